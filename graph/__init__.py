@@ -1,0 +1,1 @@
+"""What is known: nodes, edges, their words, the store that keeps them and the snapshot that thinks."""

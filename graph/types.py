@@ -1,0 +1,221 @@
+"""What crosses package borders: nodes, edges, paths, contributions, evidence, claims, verdicts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from graph.ids import edge_hex, edge_number, node_id
+
+Value = str | int | float | bool | None
+Properties = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A user, an item or an attribute; unique by kind and key."""
+
+    kind: str
+    key: str
+    label: str
+    aliases: tuple[str, ...] = ()
+    properties: Properties = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """`kind:key`."""
+        return node_id(self.kind, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A relation between two nodes; parallel edges differ by their discriminator."""
+
+    head: str
+    relation: str
+    tail: str
+    discriminator: str = ""
+    weight: float | None = None
+    time: int | None = None
+    properties: Properties = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """16 hexadecimal digits, the same in every store."""
+        return edge_hex(edge_number(self.head, self.relation, self.tail, self.discriminator))
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """Who says that a node or an edge is so: `file` and `line` lead to the catalogue row."""
+
+    run: str
+    source: str
+    file: str
+    line: int
+    valid_from: int | None = None
+    valid_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One edge of a path, in the direction it is walked."""
+
+    edge: Edge
+    forward: bool
+
+    @property
+    def start(self) -> str:
+        """The node that the step leaves."""
+        return self.edge.head if self.forward else self.edge.tail
+
+    @property
+    def end(self) -> str:
+        """The node that the step reaches."""
+        return self.edge.tail if self.forward else self.edge.head
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Steps that follow one another, from the user to the item, without loops."""
+
+    steps: tuple[Step, ...]
+    amount: float
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The node ids along the path."""
+        return (self.steps[0].start, *(step.end for step in self.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """A walk through other people, only ever as an aggregate.
+
+    Of the `base` people who liked `anchor`, `both` liked the item too. Never fewer than five.
+    """
+
+    anchor: str
+    item: str
+    both: int
+    base: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """A part of a score: the walks of one type through one liked item and one attribute.
+
+    `anchor` is the liked item (node id) that the walks go through, `via` the attribute node
+    (None for walks through people, or for a group that is told only as a sum). `amount` is in
+    units of the score, `share` is amount / score.
+    """
+
+    walk: str
+    anchor: str | None
+    via: str | None
+    amount: float
+    share: float
+    people: People | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A score taken apart: score == sum of the contributions' amounts + remainder."""
+
+    user: str
+    item: str
+    score: float
+    contributions: tuple[Contribution, ...]
+    remainder: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredItem:
+    """A candidate: an item with its score."""
+
+    item: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that the graph has to say about one user and one item.
+
+    `breakdown` is why it ranks here; `paths` are what carries the contributions; `connections`
+    are true paths between what the user liked and the item, however small their share.
+    """
+
+    breakdown: Breakdown
+    paths: tuple[Path, ...]
+    connections: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence with what it cites: edge ids, and the contributions that it tells."""
+
+    text: str
+    edges: tuple[str, ...]
+    contributions: tuple[int, ...] = ()
+
+
+class VerdictKind(StrEnum):
+    """The four verdicts."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    NOT_IN_GRAPH = "not_in_graph"
+    NOT_CHECKABLE = "not_checkable"
+
+
+class Reason(StrEnum):
+    """What else there is to say about a verdict."""
+
+    EDGE_FOUND = "edge found"
+    COUNT_AGREES = "count agrees"
+    OTHER_VALUE = "another value is known"
+    COMPLETE_WITHOUT_IT = "the catalogue is complete for this relation and does not have it"
+    COUNT_DIFFERS = "count differs"
+    DENIES_EDGE = "denies what the graph has"
+    UNKNOWN_ENTITY = "unknown entity"
+    NOT_IN_CATALOGUE = "not in the catalogue"
+    NO_SUCH_EDGE = "no such edge"
+    WRONG_KIND = "wrong kind of thing for this relation"
+    OPINION = "opinion"
+    OUTSIDE_SCHEMA = "outside the schema"
+    AMBIGUOUS_NAME = "ambiguous name"
+    TOO_FEW_PEOPLE = "too few people to say"
+    STALE = "true once, no longer"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One checkable statement in a text.
+
+    `span` is (start, end) in characters of the whole text. `relation` is a relation's name, or
+    one of the checker's own: "exists", "people" (an aggregate), "" (no relation understood).
+    Subject and object are node ids when linked, else None, with the words as they stand in
+    `subject_text` and `object_text`; `subject` is always on the head side of the relation.
+    """
+
+    text: str
+    span: tuple[int, int]
+    relation: str
+    subject: str | None
+    object: str | None
+    subject_text: str = ""
+    object_text: str = ""
+    negated: bool = False
+    numbers: tuple[int, ...] = ()
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A claim, and what the graph says of it, with the very edge or counter-edge."""
+
+    claim: Claim
+    kind: VerdictKind
+    reason: Reason
+    evidence: tuple[Edge, ...] = ()
+    counter_evidence: tuple[Edge, ...] = ()
+    detail: str = ""

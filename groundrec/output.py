@@ -1,0 +1,145 @@
+"""The only place that prints: tables for people, JSON for machines, progress and errors to stderr."""
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NoReturn
+
+from graph.errors import (
+    ArtefactError,
+    FetchError,
+    GroundrecError,
+    InputError,
+    MissingArtefactError,
+    StoreError,
+)
+
+JSON_VERSION = 1
+
+CONTRADICTED = 1
+EXIT_CODES: tuple[tuple[type[GroundrecError], int], ...] = (
+    (InputError, 2),
+    (StoreError, 3),
+    (ArtefactError, 4),
+    (MissingArtefactError, 4),
+    (FetchError, 5),
+    (GroundrecError, 6),
+)
+INTERRUPTED = 130
+
+Json = Mapping[str, object]
+Progress = Callable[[str, int, int | None], None]
+
+
+def exit_code(error: GroundrecError) -> int:
+    """The process's exit code for an error of the tree."""
+    return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
+
+
+def emit_json(content: Json, *, snapshot: str | None) -> None:
+    """One JSON object to stdout, with the version of its form and of the graph it speaks of."""
+    whole = {"schema_version": JSON_VERSION, "snapshot": snapshot, **content}
+    sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def emit(text: str = "") -> None:
+    """A line for people, to stdout."""
+    sys.stdout.write(clean(text) + "\n")
+
+
+def note(text: str) -> None:
+    """A line beside the result, to stderr."""
+    sys.stderr.write(clean(text) + "\n")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A plain table to stdout; numbers stand on the right."""
+    cells = [[clean(_cell(value)) for value in row] for row in rows]
+    right = [
+        bool(cells) and all(_is_number(row[at]) for row in cells) for at in range(len(columns))
+    ]
+    widths = [
+        max([len(name), *(len(row[at]) for row in cells)]) for at, name in enumerate(columns)
+    ]
+    for row in [list(columns), *cells]:
+        padded = [
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        ]
+        emit("  ".join(padded).rstrip())
+
+
+def fail(error: GroundrecError, *, as_json: bool) -> NoReturn:
+    """Say what happened and what to do, and leave with the error's exit code."""
+    if as_json:
+        emit_json(
+            {"error": {"kind": type(error).__name__, "message": str(error), "hint": error.hint}},
+            snapshot=None,
+        )
+    note(f"error: {error}")
+    if error.hint:
+        note(f"hint: {error.hint}")
+    sys.exit(exit_code(error))
+
+
+def clean(text: str) -> str:
+    """Text without control characters, so that no catalogue can drive a terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+@contextmanager
+def progress() -> Generator[Progress]:
+    """Progress bars on stderr; silent when stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import (
+        Progress as Bars,
+    )
+
+    bars = Bars(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+    shown: dict[str, int] = {}
+
+    def tell(what: str, done: int, total: int | None) -> None:
+        if what not in shown:
+            shown[what] = bars.add_task(what, total=total)
+        bars.update(shown[what], completed=done, total=total)
+
+    with bars:
+        yield tell  # type: ignore[misc]
+
+
+def set_up_logging(*, verbose: bool) -> None:
+    """Library messages to stderr: warnings, or everything."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.DEBUG if verbose else logging.WARNING,
+        format="%(levelname)s %(name)s: %(message)s",
+    )
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).replace(",", "").lstrip("-").isdigit() or text == "-"

@@ -1,0 +1,110 @@
+"""Settings: defaults < `groundrec.toml` < `GROUNDREC_*` < flags.
+
+`groundrec.toml` is looked for where `GROUNDREC_CONFIG` says, else in the working folder.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from graph.errors import InputError
+
+Flags = dict[str, str | int | float | Path | None]
+
+
+class Settings(BaseSettings):
+    """What a user can set; every field is one line of `groundrec doctor`."""
+
+    model_config = SettingsConfigDict(env_prefix="GROUNDREC_", extra="ignore", frozen=True)
+
+    home: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("groundrec")),
+        description="holds everything that groundrec writes",
+    )
+    store: str = Field(default="sqlite", description="where the graph is kept")
+    data: Path | None = Field(default=None, description="where mappings find catalogue files")
+    model: str = Field(default="walk", description="the ranker that serves recommendations")
+    language: Literal["en", "ko"] = Field(default="en", description="of reasons and prompts")
+    k: int = Field(default=10, ge=1, le=1000, description="how many items to recommend")
+    seed: int = Field(default=0, ge=0, description="of everything random")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, then environment, then the file."""
+        return (init_settings, env_settings, _file_source(settings_cls))
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A setting's value as it may be shown, and where it came from."""
+
+    name: str
+    value: str
+    source: Literal["default", "file", "environment", "flag"]
+    description: str
+
+
+def load_settings(flags: Flags | None = None) -> Settings:
+    """Read all sources; InputError names the setting that is wrong."""
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    try:
+        return Settings.model_validate(given) if not given else Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"setting {name!r}: {first['msg']} (got {first['input']!r})",
+            hint="`groundrec doctor` prints every setting with its source",
+        ) from error
+    except ValueError as error:  # the TOML reader's own
+        raise InputError(f"{_config_file()}: {error}") from error
+
+
+def sourced(settings: Settings, flags: Flags | None = None) -> tuple[Sourced, ...]:
+    """Each setting with the source of its value; secrets are masked."""
+    given = {name for name, value in (flags or {}).items() if value is not None}
+    in_file = set(_file_source(Settings)())
+    shown = []
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        source: Literal["default", "file", "environment", "flag"] = "default"
+        if name in given:
+            source = "flag"
+        elif f"GROUNDREC_{name.upper()}" in os.environ:
+            source = "environment"
+        elif name in in_file:
+            source = "file"
+        text = "********" if isinstance(value, SecretStr) else str(value)
+        shown.append(Sourced(name, text, source, field.description or ""))
+    return tuple(shown)
+
+
+@cache
+def _config_file() -> Path:
+    return Path(os.environ.get("GROUNDREC_CONFIG", "groundrec.toml"))
+
+
+def _file_source(settings_cls: type[BaseSettings]) -> PydanticBaseSettingsSource:
+    path = _config_file()
+    if not path.is_file():
+        return InitSettingsSource(settings_cls, {})
+    return TomlConfigSettingsSource(settings_cls, toml_file=path)
