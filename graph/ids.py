@@ -55,9 +55,7 @@ def edge_numbers(head: Int64s, relation: int, tail: Int64s, discriminator: Int64
 def edge_number(head: str, relation: str, tail: str, discriminator: str = "") -> int:
     """The id of one edge, from names."""
     mark = text_numbers([discriminator]) if discriminator else None
-    numbers = edge_numbers(
-        text_numbers([head]), text_number(relation), text_numbers([tail]), mark
-    )
+    numbers = edge_numbers(text_numbers([head]), text_number(relation), text_numbers([tail]), mark)
     return int(numbers[0])
 
 

@@ -1,5 +1,6 @@
 """`Links`: the edges of one relation as a CSR with aligned columns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
@@ -107,6 +108,41 @@ class Links:
             edge=edge[order],
             split=split[order],
         )
+
+    @classmethod
+    def empty(cls, shape: tuple[int, int]) -> Self:
+        """No edges at all."""
+        none = np.empty(0, dtype=np.int32)
+        return cls.from_columns(
+            shape,
+            heads=none,
+            tails=none,
+            weight=none.astype(np.float32),
+            time=none.astype(np.int64),
+            edge=none.astype(np.int64),
+            split=none.astype(np.int8),
+        )
+
+    @classmethod
+    def union(cls, shape: tuple[int, int], parts: Sequence["Links"]) -> "Links":
+        """The edges of several relations between the same kinds, laid on one another."""
+        if len(parts) == 1:
+            return parts[0]
+        if not parts:
+            return cls.empty(shape)
+        return cls.from_columns(
+            shape,
+            heads=np.concatenate([part.heads() for part in parts]),
+            tails=np.concatenate([part.indices for part in parts]),
+            weight=np.concatenate([part.weight for part in parts]),
+            time=np.concatenate([part.time for part in parts]),
+            edge=np.concatenate([part.edge for part in parts]),
+            split=np.concatenate([part.split for part in parts]),
+        )
+
+    def columns(self) -> tuple[NDArray[np.generic], ...]:
+        """All columns, in the order in which a version hashes them."""
+        return tuple(getattr(self, column) for column in _COLUMNS)
 
     def save(self, folder: Path) -> None:
         """Write one .npy per column into `folder`."""

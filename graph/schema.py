@@ -92,11 +92,15 @@ class Schema(_Frozen):
         for name, relation in self.relations.items():
             for end in (relation.head, relation.tail):
                 if end not in self.kinds:
-                    raise ValueError(f"relation {name!r} names the kind {end!r}, which is not there")
+                    raise ValueError(
+                        f"relation {name!r} names the kind {end!r}, which is not there"
+                    )
             if relation.interaction:
                 roles = (self.kinds[relation.head].role, self.kinds[relation.tail].role)
                 if roles != ("user", "item"):
-                    raise ValueError(f"interaction {name!r} must go from a user kind to an item kind")
+                    raise ValueError(
+                        f"interaction {name!r} must go from a user kind to an item kind"
+                    )
         return self
 
     def kinds_of(self, role: Role) -> tuple[str, ...]:

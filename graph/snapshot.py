@@ -3,6 +3,7 @@
     VERSION/manifest.json   version, sizes, the store's change token
             schema.json     kinds and relations with their words
             nodes.arrow     vocabulary: id, key, label, aliases, properties; sorted by kind, id
+            numbers.npy     the ids alone, for look-ups
             edges.arrow     discriminators of the few edges that have one
             RELATION/       forward/ and reverse/: one .npy per column of `graph.links.Links`
 
@@ -11,29 +12,24 @@ row in the whole and a local row within its kind; CSRs use local rows.
 """
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from graph.errors import DamagedArtefactError, MissingArtefactError, UnknownNodeError
 from graph.ids import edge_hex, text_number
-from graph.links import NO_TIME, SPLITS, Links
+from graph.links import NO_TIME, Links
 from graph.schema import Schema
-from graph.store import GraphStore
 from graph.types import Edge, Node
 
 FORMAT = 1
+NODE_COLUMNS = ("id", "kind", "key", "label", "aliases", "properties")
 Progress = Callable[[str, int, int | None], None]
-
-_NODE_COLUMNS = ("id", "kind", "key", "label", "aliases", "properties")
 
 
 class Snapshot:
@@ -44,6 +40,7 @@ class Snapshot:
         version: str,
         schema: Schema,
         nodes: pl.DataFrame,
+        numbers: NDArray[np.int64],
         offsets: Mapping[str, int],
         links: Callable[[str, bool], Links],
         discriminators: Mapping[int, str],
@@ -53,16 +50,13 @@ class Snapshot:
         self.schema = schema
         self.nodes = nodes
         self.folder = folder
+        self._numbers = numbers
         self._offsets = dict(offsets)
         self._links = links
         self._discriminators = discriminators
         self._opened: dict[tuple[str, bool], Links] = {}
 
     # -- vocabulary ---------------------------------------------------------------------------
-
-    @cached_property
-    def _numbers(self) -> NDArray[np.int64]:
-        return self.nodes["id"].to_numpy()
 
     @property
     def size(self) -> int:
@@ -172,8 +166,7 @@ class Snapshot:
         """
         users = user_kind or self._only("user")
         items = item_kind or self._only("item")
-        shape = (self.count(users), self.count(items))
-        parts: list[tuple[NDArray[np.int32], Links]] = []
+        parts: list[Links] = []
         for name in self.schema.interactions:
             relation = self.schema.relations[name]
             if (relation.head, relation.tail) != (users, items):
@@ -181,18 +174,8 @@ class Snapshot:
             links = self.links(name)
             if relation.liked is not None:
                 links = links.keep(np.asarray(links.weight >= relation.liked))
-            parts.append((links.heads(), links))
-        if len(parts) == 1:
-            return parts[0][1]
-        return Links.from_columns(
-            shape,
-            _joined([heads for heads, _ in parts], np.int32),
-            _joined([links.indices for _, links in parts], np.int32),
-            _joined([links.weight for _, links in parts], np.float32),
-            _joined([links.time for _, links in parts], np.int64),
-            _joined([links.edge for _, links in parts], np.int64),
-            _joined([links.split for _, links in parts], np.int8),
-        )
+            parts.append(links)
+        return Links.union((self.count(users), self.count(items)), parts)
 
     def replaced(self, links: Mapping[str, Links]) -> "Snapshot":
         """This snapshot with other edges for some relations, in memory, with its own version.
@@ -202,7 +185,7 @@ class Snapshot:
         digest = blake2b(self.version.encode(), digest_size=16)
         for name in sorted(links):
             digest.update(name.encode())
-            for column in (links[name].indptr, links[name].indices, links[name].edge):
+            for column in links[name].columns():
                 digest.update(np.ascontiguousarray(column).data)
 
         def opened(relation: str, reverse: bool) -> Links:
@@ -211,7 +194,13 @@ class Snapshot:
             return links[relation].reversed() if reverse else links[relation]
 
         return Snapshot(
-            digest.hexdigest(), self.schema, self.nodes, self._offsets, opened, self._discriminators
+            digest.hexdigest(),
+            self.schema,
+            self.nodes,
+            self._numbers,
+            self._offsets,
+            opened,
+            self._discriminators,
         )
 
     # -- inside -------------------------------------------------------------------------------
@@ -232,210 +221,64 @@ class Snapshot:
         return kinds[0]
 
 
-def build_snapshot(store: GraphStore, root: Path, progress: Progress | None = None) -> Snapshot:
-    """Write the store's graph as `root/VERSION/` and open it; the same graph gives the same version.
+class Manifest(BaseModel):
+    """What a snapshot says of itself, in `manifest.json`."""
 
-    Written beside and renamed, so a snapshot is whole or not there.
-    """
-    tell = progress or (lambda what, done, total: None)
-    root.mkdir(parents=True, exist_ok=True)
-    token = store.change_token()
-    schema = store.schema()
-    nodes = _vocabulary(store)
-    offsets = _offsets(nodes)
-    place = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
-    try:
-        links, marks = _columns(store, schema, nodes, offsets, tell)
-        digest = blake2b(schema.shape_hash.encode(), digest_size=16)
-        _feed_nodes(digest, nodes)
-        for number, name in enumerate(sorted(links)):
-            tell("snapshot", number, len(links))
-            forward = links[name]
-            for column in (
-                forward.indptr, forward.indices, forward.weight, forward.time, forward.edge,
-                forward.split,
-            ):  # fmt: skip
-                digest.update(np.ascontiguousarray(column).data)
-            forward.save(place / name / "forward")
-            forward.reversed().save(place / name / "reverse")
-        version = digest.hexdigest()
-        nodes.write_ipc(place / "nodes.arrow", compression="uncompressed")
-        marks.write_ipc(place / "edges.arrow", compression="uncompressed")
-        (place / "schema.json").write_text(schema.to_json(), encoding="utf-8")
-        manifest = {
-            "format": FORMAT,
-            "version": version,
-            "words": schema.words_hash,
-            "change_token": token,
-            "nodes": nodes.height,
-            "offsets": offsets,
-            "edges": {name: links[name].size for name in sorted(links)},
-            "shapes": {name: list(links[name].shape) for name in sorted(links)},
-        }
-        (place / "manifest.json").write_text(
-            json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8"
-        )
-        _put(place, root / version)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
-    tell("snapshot", len(links), len(links))
-    return open_snapshot(root / version)
+    model_config = ConfigDict(frozen=True)
+
+    format: int
+    version: str
+    words: str
+    change_token: str
+    nodes: int
+    offsets: dict[str, int]
+    edges: dict[str, int]
+    shapes: dict[str, tuple[int, int]]
 
 
 def open_snapshot(folder: Path) -> Snapshot:
     """Memory-map a snapshot; milliseconds whatever its size."""
     manifest = read_manifest(folder)
-    shapes: dict[str, list[int]] = manifest["shapes"]
-    discriminators = pl.read_ipc(folder / "edges.arrow", memory_map=False)
+    marks = pl.read_ipc(folder / "edges.arrow")
 
     def opened(relation: str, reverse: bool) -> Links:
-        heads, tails = shapes[relation]
+        if relation not in manifest.shapes:
+            raise MissingArtefactError(
+                f"the snapshot does not have the relation {relation!r}",
+                hint="`groundrec snapshot` builds a new one",
+            )
+        heads, tails = manifest.shapes[relation]
         way, shape = ("reverse", (tails, heads)) if reverse else ("forward", (heads, tails))
         return Links.open(folder / relation / way, shape)
 
     return Snapshot(
-        manifest["version"],
+        manifest.version,
         Schema.from_json((folder / "schema.json").read_text(encoding="utf-8")),
-        pl.read_ipc(folder / "nodes.arrow", memory_map=True),
-        manifest["offsets"],
+        pl.read_ipc(folder / "nodes.arrow"),
+        np.load(folder / "numbers.npy", mmap_mode="r", allow_pickle=False),
+        manifest.offsets,
         opened,
-        dict(zip(discriminators["id"], discriminators["discriminator"], strict=True)),
+        dict(zip(marks["id"], marks["discriminator"], strict=True)),
         folder,
     )
 
 
-def read_manifest(folder: Path) -> dict[str, object] | dict[str, any]:  # type: ignore[valid-type]
+def read_manifest(folder: Path) -> Manifest:
     """The manifest of a snapshot; the errors say whether it is missing or damaged."""
     path = folder / "manifest.json"
-    if not path.is_file():
+    try:
+        manifest = Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
         raise MissingArtefactError(
             f"no snapshot at {folder}", hint="`groundrec snapshot` builds one from the store"
-        )
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DamagedArtefactError(
-            f"{path} is not readable: {error}", hint="`groundrec snapshot` builds a new one"
         ) from error
-    if manifest.get("format") != FORMAT:
+    except (ValidationError, UnicodeDecodeError) as error:
         raise DamagedArtefactError(
-            f"{path} has format {manifest.get('format')!r}, this version reads {FORMAT}",
+            f"{path} is not readable", hint="`groundrec snapshot` builds a new one"
+        ) from error
+    if manifest.format != FORMAT:
+        raise DamagedArtefactError(
+            f"{path} has format {manifest.format}, this version reads {FORMAT}",
             hint="`groundrec snapshot` builds a new one",
         )
     return manifest
-
-
-def find_snapshot(root: Path, change_token: str) -> Path | None:
-    """The folder of the snapshot that was built from a store in this state, or None."""
-    for folder in sorted(root.glob("*/manifest.json")) if root.is_dir() else []:
-        if read_manifest(folder.parent).get("change_token") == change_token:
-            return folder.parent
-    return None
-
-
-def _put(place: Path, target: Path) -> None:
-    if not target.exists():
-        place.rename(target)
-        return
-    for name in ("schema.json", "manifest.json"):  # same content, perhaps new words or token
-        os.replace(place / name, target / name)
-    shutil.rmtree(place)
-
-
-def _vocabulary(store: GraphStore) -> pl.DataFrame:
-    parts = [part.select(_NODE_COLUMNS) for part in store.scan("nodes")]
-    if not parts:
-        raise MissingArtefactError(
-            "the graph is empty", hint="`groundrec ingest run MAPPING` fills it"
-        )
-    return pl.concat(parts).sort("kind", "id")
-
-
-def _offsets(nodes: pl.DataFrame) -> dict[str, int]:
-    counted = nodes.group_by("kind", maintain_order=True).len()
-    ends = np.cumsum(counted["len"].to_numpy())
-    return {
-        kind: int(end - count)
-        for kind, count, end in zip(counted["kind"], counted["len"], ends, strict=True)
-    }
-
-
-def _columns(
-    store: GraphStore,
-    schema: Schema,
-    nodes: pl.DataFrame,
-    offsets: Mapping[str, int],
-    tell: Progress,
-) -> tuple[dict[str, Links], pl.DataFrame]:
-    numbers = nodes["id"].to_numpy()
-    by_number = np.argsort(numbers, kind="stable")
-    ordered = numbers[by_number]
-    held: dict[str, list[pl.DataFrame]] = {name: [] for name in schema.relations}
-    marks: list[pl.DataFrame] = []
-    done = 0
-    splits = pl.DataFrame(
-        {"split": SPLITS[1:], "code": range(1, len(SPLITS))},
-        schema={"split": pl.String, "code": pl.Int8},
-    )
-    for part in store.scan("edges"):
-        rows = part.select(
-            "id",
-            "relation",
-            pl.Series("head", by_number[np.searchsorted(ordered, part["head"].to_numpy())]),
-            pl.Series("tail", by_number[np.searchsorted(ordered, part["tail"].to_numpy())]),
-            pl.col("weight").cast(pl.Float32).fill_null(float("nan")),
-            pl.col("time").fill_null(NO_TIME),
-            pl.col("split"),
-        ).join(splits, on="split", how="left", maintain_order="left")
-        for (name,), group in rows.partition_by("relation", as_dict=True).items():
-            held[str(name)].append(group)
-        marks.append(part.filter(pl.col("discriminator") != "").select("id", "discriminator"))
-        done += part.height
-        tell("edges", done, None)
-    links = {
-        name: _sorted_links(pl.concat(parts) if parts else None, schema, name, nodes, offsets)
-        for name, parts in held.items()
-    }
-    empty = pl.DataFrame(schema={"id": pl.Int64, "discriminator": pl.String})
-    return links, pl.concat([empty, *marks]).sort("id")
-
-
-def _sorted_links(
-    rows: pl.DataFrame | None,
-    schema: Schema,
-    name: str,
-    nodes: pl.DataFrame,
-    offsets: Mapping[str, int],
-) -> Links:
-    relation = schema.relations[name]
-    counts = dict(nodes.group_by("kind").len().iter_rows())
-    shape = (counts.get(relation.head, 0), counts.get(relation.tail, 0))
-
-    def column(field: str, dtype: type, default: object = None) -> NDArray[np.generic]:
-        if rows is None:
-            return np.empty(0, dtype=dtype)
-        series = rows[field] if default is None else rows[field].fill_null(default)
-        return series.to_numpy().astype(dtype, copy=False)
-
-    heads = column("head", np.int64) - offsets.get(relation.head, 0)
-    tails = column("tail", np.int64) - offsets.get(relation.tail, 0)
-    return Links.from_columns(
-        shape,
-        heads.astype(np.int32),
-        tails.astype(np.int32),
-        column("weight", np.float32),  # type: ignore[arg-type]
-        column("time", np.int64),  # type: ignore[arg-type]
-        column("id", np.int64),  # type: ignore[arg-type]
-        column("code", np.int8, 0),  # type: ignore[arg-type]
-    )
-
-
-def _feed_nodes(digest: "blake2b", nodes: pl.DataFrame) -> None:
-    for name in _NODE_COLUMNS:
-        values = nodes[name].cast(pl.String).fill_null("\x00")
-        digest.update("\x1f".join(values.to_list()).encode("utf-8", "surrogatepass"))
-
-
-def _joined(parts: Sequence[NDArray[np.generic]], dtype: type) -> NDArray[np.generic]:
-    return np.concatenate(parts) if parts else np.empty(0, dtype=dtype)

@@ -1,0 +1,156 @@
+"""Builds a `Snapshot` from a store: the same graph gives the same version, whatever its order."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from graph.errors import MissingArtefactError
+from graph.links import NO_TIME, SPLITS, Links
+from graph.schema import Schema
+from graph.snapshot import FORMAT, NODE_COLUMNS, Progress, Snapshot, open_snapshot
+from graph.store import GraphStore
+
+
+def build_snapshot(store: GraphStore, root: Path, progress: Progress | None = None) -> Snapshot:
+    """Write the store's graph as `root/VERSION/` and open it.
+
+    Written beside and renamed, so a snapshot is whole or not there. MissingArtefactError when
+    the graph is empty.
+    """
+    tell = progress or (lambda what, done, total: None)
+    root.mkdir(parents=True, exist_ok=True)
+    token = store.change_token()
+    schema = store.schema()
+    nodes = _vocabulary(store)
+    offsets = _offsets(nodes)
+    place = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
+    try:
+        links, marks = _edges(store, schema, nodes, offsets, tell)
+        version = _version(schema, nodes, links, marks)
+        for done, (name, forward) in enumerate(sorted(links.items())):
+            tell("snapshot", done, len(links))
+            forward.save(place / name / "forward")
+            forward.reversed().save(place / name / "reverse")
+        nodes.write_ipc(place / "nodes.arrow", compression="uncompressed")
+        marks.write_ipc(place / "edges.arrow", compression="uncompressed")
+        np.save(place / "numbers.npy", nodes["id"].to_numpy(), allow_pickle=False)
+        (place / "schema.json").write_text(schema.to_json(), encoding="utf-8")
+        manifest = {
+            "format": FORMAT,
+            "version": version,
+            "words": schema.words_hash,
+            "change_token": token,
+            "nodes": nodes.height,
+            "offsets": offsets,
+            "edges": {name: links[name].size for name in sorted(links)},
+            "shapes": {name: list(links[name].shape) for name in sorted(links)},
+        }
+        text = json.dumps(manifest, indent=1, sort_keys=True)
+        (place / "manifest.json").write_text(text, encoding="utf-8")
+        _put(place, root / version)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+    tell("snapshot", len(links), len(links))
+    return open_snapshot(root / version)
+
+
+def _put(place: Path, target: Path) -> None:
+    if not target.exists():
+        place.rename(target)
+        return
+    for name in ("schema.json", "manifest.json"):  # same content, perhaps new words or token
+        os.replace(place / name, target / name)
+    shutil.rmtree(place)
+
+
+def _vocabulary(store: GraphStore) -> pl.DataFrame:
+    parts = [part.select(NODE_COLUMNS) for part in store.scan("nodes")]
+    if not any(part.height for part in parts):
+        raise MissingArtefactError(
+            "the graph is empty", hint="`groundrec ingest run MAPPING` fills it"
+        )
+    return pl.concat(parts).sort("kind", "id")
+
+
+def _offsets(nodes: pl.DataFrame) -> dict[str, int]:
+    firsts = nodes.with_row_index("row").group_by("kind").agg(pl.col("row").min())
+    return {str(kind): int(row) for kind, row in sorted(firsts.iter_rows())}
+
+
+def _edges(
+    store: GraphStore,
+    schema: Schema,
+    nodes: pl.DataFrame,
+    offsets: Mapping[str, int],
+    tell: Progress,
+) -> tuple[dict[str, Links], pl.DataFrame]:
+    numbers = nodes["id"].to_numpy()
+    rows = np.argsort(numbers, kind="stable")
+    ordered = numbers[rows]
+    codes = pl.DataFrame(
+        {"split": SPLITS[1:], "code": range(1, len(SPLITS))},
+        schema={"split": pl.String, "code": pl.Int8},
+    )
+    held: dict[str, list[pl.DataFrame]] = {name: [] for name in schema.relations}
+    marks = [pl.DataFrame(schema={"id": pl.Int64, "discriminator": pl.String})]
+    done = 0
+    for part in store.scan("edges"):
+        placed = part.select(
+            "id",
+            "relation",
+            pl.Series("head", rows[np.searchsorted(ordered, part["head"].to_numpy())]),
+            pl.Series("tail", rows[np.searchsorted(ordered, part["tail"].to_numpy())]),
+            pl.col("weight").cast(pl.Float32).fill_null(float("nan")),
+            pl.col("time").fill_null(NO_TIME),
+            "split",
+        ).join(codes, on="split", how="left", maintain_order="left")
+        for (name,), group in placed.partition_by("relation", as_dict=True).items():
+            held[str(name)].append(group.drop("relation", "split"))
+        marks.append(part.filter(pl.col("discriminator") != "").select("id", "discriminator"))
+        done += part.height
+        tell("edges", done, None)
+    counts = dict(nodes.group_by("kind").len().iter_rows())
+    links = {}
+    for name, relation in schema.relations.items():
+        shape = (counts.get(relation.head, 0), counts.get(relation.tail, 0))
+        starts = (offsets.get(relation.head, 0), offsets.get(relation.tail, 0))
+        links[name] = _links(held.pop(name), shape, starts)
+    return links, pl.concat(marks).sort("id")
+
+
+def _links(parts: list[pl.DataFrame], shape: tuple[int, int], starts: tuple[int, int]) -> Links:
+    if not parts:
+        return Links.empty(shape)
+    rows = pl.concat(parts)
+    return Links.from_columns(
+        shape,
+        heads=(rows["head"].to_numpy() - starts[0]).astype(np.int32),
+        tails=(rows["tail"].to_numpy() - starts[1]).astype(np.int32),
+        weight=rows["weight"].to_numpy(),
+        time=rows["time"].to_numpy(),
+        edge=rows["id"].to_numpy(),
+        split=rows["code"].fill_null(0).to_numpy(),
+    )
+
+
+def _version(
+    schema: Schema, nodes: pl.DataFrame, links: Mapping[str, Links], marks: pl.DataFrame
+) -> str:
+    digest = hashlib.blake2b(schema.shape_hash.encode(), digest_size=16)
+    for frame in (nodes, marks):
+        for name in frame.columns:
+            values = frame[name].cast(pl.String).fill_null("\x00").to_list()
+            digest.update("\x1f".join(values).encode("utf-8", "surrogatepass"))
+    for name in sorted(links):
+        digest.update(name.encode())
+        for column in links[name].columns():
+            digest.update(np.ascontiguousarray(column).data)
+    return digest.hexdigest()
