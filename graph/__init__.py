@@ -1,1 +1,1 @@
-"""What is known: nodes, edges, their words, the store that keeps them and the snapshot that thinks."""
+"""What is known: nodes, edges and their words, the store that keeps and the snapshot that thinks."""

@@ -1,4 +1,4 @@
-"""The only place that prints: tables for people, JSON for machines, progress and errors to stderr."""
+"""The only place that prints: tables for people, JSON for machines, progress and errors beside."""
 
 import json
 import logging
@@ -60,9 +60,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     right = [
         bool(cells) and all(_is_number(row[at]) for row in cells) for at in range(len(columns))
     ]
-    widths = [
-        max([len(name), *(len(row[at]) for row in cells)]) for at, name in enumerate(columns)
-    ]
+    widths = [max([len(name), *(len(row[at]) for row in cells)]) for at, name in enumerate(columns)]
     for row in [list(columns), *cells]:
         padded = [
             cell.rjust(width) if to_right else cell.ljust(width)
@@ -86,7 +84,9 @@ def fail(error: GroundrecError, *, as_json: bool) -> NoReturn:
 
 def clean(text: str) -> str:
     """Text without control characters, so that no catalogue can drive a terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
 
 
 @contextmanager
@@ -99,6 +99,7 @@ def progress() -> Generator[Progress]:
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
+        TaskID,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
@@ -115,7 +116,7 @@ def progress() -> Generator[Progress]:
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )
-    shown: dict[str, int] = {}
+    shown: dict[str, TaskID] = {}
 
     def tell(what: str, done: int, total: int | None) -> None:
         if what not in shown:
@@ -123,7 +124,7 @@ def progress() -> Generator[Progress]:
         bars.update(shown[what], completed=done, total=total)
 
     with bars:
-        yield tell  # type: ignore[misc]
+        yield tell
 
 
 def set_up_logging(*, verbose: bool) -> None:

@@ -1,0 +1,36 @@
+# make demo   set-up, data, ingest, train, recommend, explain, check
+# make test   set-up, then everything that CI runs
+PYTHON ?= python3
+BIN := .venv/bin
+export GROUNDREC_DATA ?= $(wildcard $(abspath ../shared/data))
+
+.PHONY: demo test lint setup clean help
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+demo: .venv/ready
+	@GROUNDREC_HOME="$${GROUNDREC_HOME:-$(CURDIR)/.demo}" $(BIN)/groundrec demo
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "groundrec needs Python 3.11 or newer: set PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv .venv \
+	  || { echo "groundrec needs the venv module of Python (on Debian: apt-get install python3-venv)"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	rm -rf .venv .demo build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,195 @@
+"""Commands that ask the graph (recommend, similar, explain, check, search) and tell it (feedback)."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graph.errors import InputError
+from groundrec import output
+from groundrec.cli_common import AsJson, workspace
+
+K = Annotated[int | None, typer.Option("-k", "--k", min=1, help="How many items.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    for command in (recommend, similar, explain, check, search, feedback):
+        app.command()(command)
+
+
+def recommend(
+    context: typer.Context,
+    users: Annotated[list[str] | None, typer.Argument(help="User keys, one or more.")] = None,
+    like: Annotated[
+        list[str] | None, typer.Option(help="An item liked by a person who is not in the graph.")
+    ] = None,
+    everyone: Annotated[bool, typer.Option("--all", help="For all users; needs --out.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write to .jsonl or .parquet instead of printing.")
+    ] = None,
+    k: K = None,
+    as_json: AsJson = False,
+) -> None:
+    """Recommend items, each with checked reasons and what connects it.
+
+    Examples: groundrec recommend 42 | groundrec recommend --like Heat --like Fargo |
+    groundrec recommend --all --out everyone.parquet
+    """
+    from groundrec import ask, show
+
+    place = workspace(context, k=k)
+    if everyone:
+        if out is None:
+            raise InputError("--all needs a file to write to", hint="--out everyone.parquet")
+        with output.progress() as progress:
+            count = ask.recommend_all(place, out, progress)
+        if as_json:
+            output.emit_json({"users": count, "out": str(out)}, snapshot=place.snapshot.version)
+        else:
+            output.emit(f"wrote recommendations for {count:,} users to {out}")
+        return
+    if not users and not like:
+        raise InputError(
+            "who is it for?", hint="groundrec recommend USER, or --like ITEM, or --all --out FILE"
+        )
+    answers = [ask.recommend(place, user, ()) for user in users or []]
+    if like:
+        answers.append(ask.recommend(place, None, tuple(like)))
+    ask.warn_if_moved(place)
+    if out is not None:
+        ask.write_answers(answers, out)
+    elif as_json:
+        output.emit_json(ask.answers_json(answers), snapshot=place.snapshot.version)
+    else:
+        for answer in answers:
+            show.recommendation(answer)
+
+
+def similar(
+    context: typer.Context,
+    item: Annotated[str, typer.Argument(help="An item's id or name.")],
+    k: K = None,
+    as_json: AsJson = False,
+) -> None:
+    """Items that people and attributes place near this one.
+
+    Example: groundrec similar "Heat"
+    """
+    from groundrec import ask, show
+
+    place = workspace(context, k=k)
+    answer = ask.similar(place, item)
+    ask.warn_if_moved(place)
+    if as_json:
+        output.emit_json(ask.answers_json([answer]), snapshot=place.snapshot.version)
+    else:
+        show.recommendation(answer)
+
+
+def explain(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(help="A user's key.")],
+    item: Annotated[str, typer.Argument(help="An item's id or name.")],
+    as_json: AsJson = False,
+) -> None:
+    """Why an item has the score it has for a user, taken apart, with every sentence checked.
+
+    Example: groundrec explain 42 "Heat"
+    """
+    from groundrec import ask, show
+
+    place = workspace(context)
+    answer = ask.explain(place, user, item)
+    ask.warn_if_moved(place)
+    if as_json:
+        output.emit_json(ask.explanation_json(answer), snapshot=place.snapshot.version)
+    else:
+        show.explanation(answer)
+
+
+def check(
+    context: typer.Context,
+    text: Annotated[
+        str | None, typer.Option("--text", help="The text; default: standard input.")
+    ] = None,
+    user: Annotated[str | None, typer.Option(help="Who 'you' is in the text.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look up each claim of a text in the graph; exit code 1 when one is contradicted.
+
+    Examples: groundrec check --text "Heat was directed by Ridley Scott" | groundrec check < a.txt
+    """
+    from groundrec import ask, show
+
+    place = workspace(context)
+    said = sys.stdin.read() if text is None else text
+    checked = ask.check_text(place, said, user)
+    ask.warn_if_moved(place)
+    if as_json:
+        output.emit_json(checked.to_json(), snapshot=place.snapshot.version)
+    else:
+        show.checked(checked)
+    if checked.contradicted:
+        raise typer.Exit(output.CONTRADICTED)
+
+
+def search(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="A name, an alias, or something like it.")],
+    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Find nodes by name, alias and typo.
+
+    Example: groundrec search "de nrio"
+    """
+    from groundrec import ask
+
+    place = workspace(context)
+    found = ask.search(place, text, limit)
+    if as_json:
+        output.emit_json({"nodes": found}, snapshot=place.snapshot.version)
+    elif not found:
+        output.emit(f"nothing is called anything like {text!r}")
+    else:
+        output.table(
+            ["id", "name", "kind", "degree", "match"],
+            [(n["id"], n["name"], n["kind"], n["degree"], n["match"]) for n in found],
+        )
+
+
+def feedback(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(help="A user's key; a new one is made.")],
+    item: Annotated[str, typer.Argument(help="An item's id or name.")],
+    like: Annotated[bool, typer.Option("--like", help="The user liked it.")] = False,
+    dislike: Annotated[bool, typer.Option("--dislike", help="The user did not.")] = False,
+    rating: Annotated[float | None, typer.Option(help="The user's rating.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell the graph what a user thought of an item; it takes effect with the next snapshot.
+
+    Example: groundrec feedback 42 "Heat" --rating 5
+    """
+    from groundrec.feedback import Opinion, give_feedback
+
+    place = workspace(context)
+    edge = give_feedback(place, user, item, Opinion.of(like=like, dislike=dislike, rating=rating))
+    if as_json:
+        output.emit_json(
+            {
+                "edge": {
+                    "id": edge.id,
+                    "head": edge.head,
+                    "relation": edge.relation,
+                    "tail": edge.tail,
+                    "weight": edge.weight,
+                }
+            },
+            snapshot=None,
+        )
+    else:
+        output.emit(f"noted: {edge.head} {edge.relation} {edge.tail} (edge {edge.id})")
+        output.emit("`groundrec snapshot` and `groundrec train` make it count")

@@ -1,0 +1,24 @@
+"""What the command modules share: the workspace of a call, and options that many commands have."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from groundrec.settings import Flags
+    from groundrec.workspace import Workspace
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def flags_of(context: typer.Context, **flags: str | int | None) -> "Flags":
+    """All settings given on the command line, by name."""
+    return {**(context.obj or {}), **flags}
+
+
+def workspace(context: typer.Context, **flags: str | int | None) -> "Workspace":
+    """The workspace that the options before and behind the command ask for."""
+    from groundrec.settings import load_settings
+    from groundrec.workspace import Workspace
+
+    return Workspace(load_settings(flags_of(context, **flags)))

@@ -1,0 +1,218 @@
+"""Commands that bring data in, look after it and take it out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from groundrec import output
+from groundrec.cli_common import AsJson, flags_of, workspace
+
+ingest_app = typer.Typer(
+    help="From catalogue files to the graph.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(fetch)
+    app.add_typer(ingest_app, name="ingest")
+    app.command()(snapshot)
+    app.command()(stats)
+    app.command()(export)
+    app.command()(backup)
+    app.command()(restore)
+    app.command()(prune)
+    app.command()(doctor)
+    app.command()(demo)
+
+
+def fetch(
+    context: typer.Context,
+    dataset: Annotated[str, typer.Argument(help="What to bring: ml-100k.")] = "ml-100k",
+    as_json: AsJson = False,
+) -> None:
+    """Bring a public data set into the cache, verified by checksum.
+
+    Example: groundrec fetch ml-100k
+    """
+    from groundrec.upkeep import fetch_dataset
+
+    with output.progress() as progress:
+        folder = fetch_dataset(workspace(context), dataset, progress)
+    if as_json:
+        output.emit_json({"dataset": dataset, "folder": str(folder)}, snapshot=None)
+    else:
+        output.emit(str(folder))
+
+
+@ingest_app.command("run")
+def ingest_run(
+    context: typer.Context,
+    mapping: Annotated[Path, typer.Argument(help="The TOML file that describes the catalogue.")],
+    max_rejects: Annotated[
+        int | None, typer.Option(min=0, help="Stop when more rows than this are rejected.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read a catalogue into the graph; again and again changes nothing that is already so.
+
+    Example: groundrec --data ml-latest-small ingest run examples/ml-latest-small.toml
+    """
+    from groundrec.upkeep import ingest
+
+    with output.progress() as progress:
+        report = ingest(workspace(context), mapping, max_rejects, progress)
+    if as_json:
+        output.emit_json(report.to_json(), snapshot=None)
+    else:
+        report.show()
+
+
+def snapshot(context: typer.Context, as_json: AsJson = False) -> None:
+    """Build the memory-mapped snapshot that everything else reads.
+
+    Example: groundrec snapshot
+    """
+    place = workspace(context)
+    with output.progress() as progress:
+        made = place.build(progress)
+    edges = {name: made.links(name).size for name in made.schema.relations}
+    if as_json:
+        output.emit_json(
+            {"nodes": made.size, "edges": edges, "folder": str(made.folder)}, snapshot=made.version
+        )
+    else:
+        output.emit(f"snapshot {made.version}: {made.size:,} nodes, {sum(edges.values()):,} edges")
+
+
+def stats(context: typer.Context, as_json: AsJson = False) -> None:
+    """Count what is in the graph, by kind and relation.
+
+    Example: groundrec stats --json
+    """
+    with workspace(context).store(read_only=True) as store:
+        sizes = store.stats()
+        runs = len(store.runs())
+    if as_json:
+        output.emit_json({"nodes": sizes.nodes, "edges": sizes.edges, "runs": runs}, snapshot=None)
+        return
+    output.table(["kind", "nodes"], [(kind, f"{n:,}") for kind, n in sorted(sizes.nodes.items())])
+    output.emit()
+    output.table(["relation", "edges"], [(r, f"{n:,}") for r, n in sorted(sizes.edges.items())])
+
+
+def export(
+    context: typer.Context,
+    target: Annotated[Path, typer.Argument(help="A file (graphml) or a new folder.")],
+    form: Annotated[str, typer.Option("--format", help="graphml, neo4j or parquet.")] = "parquet",
+    as_json: AsJson = False,
+) -> None:
+    """Write the snapshot for other tools.
+
+    Example: groundrec export graph.graphml --format graphml
+    """
+    from groundrec.upkeep import export_graph
+
+    place = workspace(context)
+    export_graph(place.snapshot, target, form)
+    if as_json:
+        output.emit_json({"format": form, "target": str(target)}, snapshot=place.snapshot.version)
+    else:
+        output.emit(f"wrote {target}")
+
+
+def backup(
+    context: typer.Context,
+    target: Annotated[Path, typer.Argument(help="The backup file to write.")],
+    as_json: AsJson = False,
+) -> None:
+    """Copy the whole store into one verified file, while others go on reading.
+
+    Example: groundrec backup monday.backup
+    """
+    from graph.backup import backup as write_backup
+
+    write_backup(workspace(context).home.store, target)
+    _done(as_json, "target", target)
+
+
+def restore(
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
+    force: Annotated[bool, typer.Option(help="Replace a graph that is already there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a backup back, after its checksum was verified.
+
+    Example: groundrec restore monday.backup --force
+    """
+    from graph.backup import restore as read_backup
+
+    target = workspace(context).home.store
+    read_backup(source, target, force=force)
+    _done(as_json, "target", target)
+
+
+def prune(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option(help="Say what would go, remove nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove snapshots and models that the graph in use does not need.
+
+    Example: groundrec prune --dry-run
+    """
+    from groundrec.upkeep import prune_home
+
+    removed = prune_home(workspace(context), dry_run=dry_run)
+    if as_json:
+        output.emit_json(
+            {
+                "removed": [{"path": str(path), "bytes": size} for path, size in removed],
+                "dry_run": dry_run,
+            },
+            snapshot=None,
+        )
+        return
+    for path, size in removed:
+        output.emit(f"{'would remove' if dry_run else 'removed'} {path} ({size / 1e6:.1f} MB)")
+    if not removed:
+        output.emit("nothing to remove")
+
+
+def doctor(context: typer.Context, as_json: AsJson = False) -> None:
+    """Say which settings, packages and artefacts are in use, and what is wrong with them.
+
+    Example: groundrec doctor
+    """
+    from groundrec.doctor import examine
+
+    findings = examine(flags_of(context))
+    if as_json:
+        output.emit_json(findings.to_json(), snapshot=findings.snapshot)
+    else:
+        findings.show()
+    if not findings.sound:
+        raise typer.Exit(4)
+
+
+def demo(
+    context: typer.Context,
+    user: Annotated[str, typer.Option(help="The user to recommend to.")] = "42",
+    as_json: AsJson = False,
+) -> None:
+    """The whole road on MovieLens-100K: fetch, ingest, train, recommend, explain, check.
+
+    Example: groundrec --home .demo demo
+    """
+    from groundrec.demo import run_demo
+
+    run_demo(workspace(context), user, as_json=as_json)
+
+
+def _done(as_json: bool, what: str, path: Path) -> None:
+    if as_json:
+        output.emit_json({what: str(path)}, snapshot=None)
+    else:
+        output.emit(f"wrote {path}")

@@ -1,0 +1,64 @@
+"""Commands that fit rankers and measure them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from groundrec import output
+from groundrec.cli_common import AsJson, workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(train)
+    app.command()(evaluate)
+
+
+def train(
+    context: typer.Context,
+    model: Annotated[str | None, typer.Option(help="Which ranker; default: walk.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the validation split.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit the ranker that serves recommendations, on the snapshot in use.
+
+    Example: groundrec train
+    """
+    from groundrec.fitting import fit
+
+    place = workspace(context, model=model, seed=seed)
+    with output.progress() as progress:
+        trained = fit(place, progress)
+    if as_json:
+        output.emit_json(trained.to_json(), snapshot=place.snapshot.version)
+    else:
+        trained.show()
+
+
+def evaluate(
+    context: typer.Context,
+    rankers: Annotated[
+        list[str] | None, typer.Option("--ranker", help="Only these; default: all.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of splits and intervals.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Also write the JSON here.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """One table of all rankers on the same held-out data, with controls for the graph.
+
+    Example: groundrec evaluate --ranker ease --ranker walk
+    """
+    from groundrec.fitting import measure
+
+    place = workspace(context, seed=seed)
+    with output.progress() as progress:
+        measured = measure(place, tuple(rankers or ()), progress)
+    if out is not None:
+        import json
+
+        out.write_text(json.dumps(measured.to_json(), indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        output.emit_json(measured.to_json(), snapshot=place.snapshot.version)
+    else:
+        measured.show()

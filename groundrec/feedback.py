@@ -1,0 +1,153 @@
+"""What a person says of an item, kept as an edge with its provenance like any other."""
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Self
+
+import polars as pl
+
+from graph.batch import EDGES, NODES, PROVENANCE, Batch, Counts
+from graph.errors import InputError
+from graph.ids import edge_numbers, text_number, text_numbers
+from graph.schema import Relation, RelationWords, Schema
+from graph.store import Run
+from graph.types import Edge
+from groundrec.finding import find_item
+from groundrec.workspace import Workspace
+
+SOURCE = "feedback"
+OPINION = "opinion"
+
+_WORDS = {
+    "en": RelationWords(
+        forward="{head} likes {tail}", inverse="{tail} is liked by {head}", shared="liked by {tail}"
+    ),
+    "ko": RelationWords(
+        forward="{head}은/는 {tail}을/를 좋아한다",
+        inverse="{tail}은/는 {head}이/가 좋아한다",
+        shared="{tail}이/가 좋아하는",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """A rating on the catalogue's scale, or a plain like (1) or dislike (-1)."""
+
+    rating: float | None
+    sign: int
+
+    @classmethod
+    def of(cls, *, like: bool, dislike: bool, rating: float | None) -> Self:
+        """Exactly one of the three; InputError otherwise."""
+        if like + dislike + (rating is not None) != 1:
+            raise InputError(
+                "say one thing about the item", hint="--like, --dislike or --rating NUMBER"
+            )
+        return cls(rating, 0 if rating is not None else (1 if like else -1))
+
+
+def give_feedback(place: Workspace, user: str, item: str, opinion: Opinion) -> Edge:
+    """Write one interaction edge; the user is made when new.
+
+    A rating goes to the catalogue's own weighted interaction, so that it replaces an older one;
+    a like or dislike to the relation `opinion`, which every graph may have. InputError when the
+    graph has no interaction that takes a rating.
+    """
+    snapshot = place.snapshot
+    row = find_item(place, item)
+    target = snapshot.id(row)
+    item_kind = snapshot.kind(row)
+    (user_kind,) = snapshot.schema.kinds_of("user")[:1] or ("user",)
+    head = user if user.startswith(f"{user_kind}:") else f"{user_kind}:{user}"
+    with place.store() as store:
+        schema = store.schema()
+        relation = (
+            _rated(schema, user_kind, item_kind)
+            if opinion.rating is not None
+            else _opinion(schema, user_kind, item_kind)
+        )
+        if relation == OPINION and OPINION not in schema.relations:
+            meant = Relation(
+                head=user_kind, tail=item_kind, interaction=True, liked=1.0, words=_WORDS
+            )
+            store.ensure_schema(
+                Schema(
+                    kinds={user_kind: schema.kinds[user_kind], item_kind: schema.kinds[item_kind]},
+                    relations={OPINION: meant},
+                )
+            )
+        edge = Edge(
+            head=head,
+            relation=relation,
+            tail=target,
+            weight=opinion.rating if opinion.rating is not None else float(opinion.sign),
+            time=int(time.time()),
+        )
+        run = Run(
+            id=f"{SOURCE}-{uuid.uuid4().hex[:12]}",
+            mapping=SOURCE,
+            started=int(time.time()),
+            ended=int(time.time()),
+            positions={},
+            counts=Counts(),
+            rejects=0,
+        )
+        store.write(run, _batch(edge, user_kind))
+    return edge
+
+
+def _rated(schema: Schema, user_kind: str, item_kind: str) -> str:
+    for name in schema.interactions:
+        relation = schema.relations[name]
+        ends = (relation.head, relation.tail)
+        if ends == (user_kind, item_kind) and relation.liked is not None and name != OPINION:
+            return name
+    raise InputError(
+        "this graph has no interaction with ratings", hint="use --like or --dislike instead"
+    )
+
+
+def _opinion(schema: Schema, user_kind: str, item_kind: str) -> str:
+    known = schema.relations.get(OPINION)
+    if known is not None and (known.head, known.tail) != (user_kind, item_kind):
+        raise InputError(
+            f"this graph uses {OPINION!r} for something else: {known.head} to {known.tail}"
+        )
+    return OPINION
+
+
+def _batch(edge: Edge, user_kind: str) -> Batch:
+    numbers = edge_numbers(
+        text_numbers([edge.head]), text_number(edge.relation), text_numbers([edge.tail]), None
+    )
+    tail_kind, _, tail_key = edge.tail.partition(":")
+    head_key = edge.head.partition(":")[2]
+    nodes = [
+        {"id": text_number(edge.head), "kind": user_kind, "key": head_key},
+        {"id": text_number(edge.tail), "kind": tail_kind, "key": tail_key},
+    ]
+    row = {
+        "id": int(numbers[0]),
+        "head": text_number(edge.head),
+        "relation": edge.relation,
+        "tail": text_number(edge.tail),
+        "discriminator": "",
+        "weight": edge.weight,
+        "time": edge.time,
+    }
+    return Batch(
+        source=SOURCE,
+        files=(SOURCE,),
+        nodes=_frame([{**node, "file": 0, "line": 0} for node in nodes], {**NODES, **PROVENANCE}),
+        edges=_frame([{**row, "file": 0, "line": 0}], {**EDGES, **PROVENANCE}),
+        position="",
+    )
+
+
+def _frame(rows: list[dict[str, object]], schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
+
+
+__all__ = ["OPINION", "Opinion", "give_feedback"]

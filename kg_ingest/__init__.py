@@ -1,0 +1,1 @@
+"""From catalogue files to the graph."""

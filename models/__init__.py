@@ -1,0 +1,1 @@
+"""From a snapshot to ranked candidates: rankers, their fitting and their measurement."""

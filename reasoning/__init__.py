@@ -1,0 +1,1 @@
+"""From candidates and paths to words, and from words back to facts."""
