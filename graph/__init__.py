@@ -1,1 +1,1 @@
-"""What is known: nodes, edges and their words, the store that keeps and the snapshot that thinks."""
+"""What is known: nodes and edges, the store that keeps them, the snapshot that thinks."""

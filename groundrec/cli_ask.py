@@ -1,4 +1,4 @@
-"""Commands that ask the graph (recommend, similar, explain, check, search) and tell it (feedback)."""
+"""Commands that ask the graph, and `feedback`, which tells it."""
 
 import sys
 from pathlib import Path
