@@ -28,7 +28,11 @@ Every node that an edge of the batch names is either in the batch's nodes or in 
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+
+from graph.errors import StoreError
+from graph.ids import content_numbers, edge_hex, text_numbers
 
 PROVENANCE = {"file": pl.Int32(), "line": pl.Int64()}
 
@@ -92,3 +96,67 @@ class Counts:
     def written(self) -> int:
         """Rows that were added or changed."""
         return self.nodes_added + self.nodes_changed + self.edges_added + self.edges_changed
+
+
+_CONTENT = {
+    "nodes": ("label", "aliases", "properties"),
+    "edges": ("weight", "time", "split", "properties"),
+}
+_NAMES = {
+    "nodes": ("kind", "key"),
+    "edges": ("head", "relation", "tail", "discriminator"),
+}
+_NULL = -1
+
+
+def one_row_each(batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The batch's nodes and edges with each id once: the last row that says something.
+
+    StoreError when an id belongs to two different nodes or edges.
+    """
+    frames = []
+    for table, frame in (("nodes", batch.nodes), ("edges", batch.edges)):
+        if frame["id"].n_unique() < frame.height:
+            clash = frame.unique(["id", *_NAMES[table]]).filter(pl.col("id").is_duplicated())
+            if clash.height:
+                raise StoreError(
+                    f"two different {table} have the same id {edge_hex(clash['id'][0])}: "
+                    f"{clash.select(_NAMES[table]).rows()[:2]}",
+                    hint="give one of them another key",
+                )
+            says = pl.any_horizontal(pl.col(*_CONTENT[table]).is_not_null())
+            frame = (
+                frame.with_columns(says=says)
+                .sort("says", maintain_order=True)
+                .unique("id", keep="last", maintain_order=True)
+                .drop("says")
+            )
+        frames.append(frame)
+    return frames[0], frames[1]
+
+
+def with_said(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """The rows of "nodes" or "edges" with `said`, a hash of their content.
+
+    0 marks a row that only mentions a node and says nothing of it; an edge always says something.
+    """
+    columns = []
+    for name in _CONTENT[table]:
+        column = frame[name]
+        if column.dtype == pl.String:
+            distinct = column.unique().drop_nulls()
+            numbers = pl.Series(text_numbers(distinct), dtype=pl.Int64)
+            values = column.replace_strict(distinct, numbers, default=None, return_dtype=pl.Int64)
+        elif column.dtype == pl.Float64:
+            bits = pl.Series(column.fill_null(0.0).to_numpy().copy().view(np.int64))
+            values = bits.zip_with(column.is_not_null(), pl.Series([_NULL], dtype=pl.Int64))
+        else:
+            values = column
+        columns.append(values.fill_null(_NULL).to_numpy())
+    said = pl.Series("said", content_numbers(columns), dtype=pl.Int64)
+    if table == "edges":
+        return frame.with_columns(said)
+    silent = pl.all_horizontal(pl.col(*_CONTENT[table]).is_null())
+    return frame.with_columns(said).with_columns(
+        said=pl.when(silent).then(0).otherwise(pl.col("said"))
+    )

@@ -52,6 +52,21 @@ def edge_numbers(head: Int64s, relation: int, tail: Int64s, discriminator: Int64
     return state.view(np.int64)
 
 
+def content_numbers(columns: Iterable[NDArray[np.generic]]) -> Int64s:
+    """One number per row for what the columns say together, the same on every machine.
+
+    Each column has 64-bit values: numbers, times, or `text_number`s; at least one is given.
+    """
+    with np.errstate(over="ignore"):
+        state: NDArray[np.uint64] | None = None
+        for column in columns:
+            bits = column.view(np.uint64)
+            state = _mix(bits + _GOLDEN) if state is None else _mix(_mix(state) ^ bits)
+    if state is None:
+        raise ValueError("no columns")
+    return state.view(np.int64)
+
+
 def edge_number(head: str, relation: str, tail: str, discriminator: str = "") -> int:
     """The id of one edge, from names."""
     mark = text_numbers([discriminator]) if discriminator else None

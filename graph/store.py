@@ -5,7 +5,7 @@ Full-text search, vectors and raw queries are capabilities of their own, not par
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -28,6 +28,12 @@ class Run:
     counts: Counts
     rejects: int
 
+    def advanced(self, source: str, position: str, counts: Counts) -> "Run":
+        """This run after another batch."""
+        return replace(
+            self, positions={**self.positions, source: position}, counts=self.counts + counts
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Stats:
@@ -49,9 +55,10 @@ class GraphStore(Protocol):
     def write(self, run: Run, batch: Batch) -> Counts:
         """Write a batch and the run's progress in one transaction; rows already so cost nothing.
 
-        A row changes something when its label, aliases or properties (node) or its weight, time,
-        split or properties (edge) differ from what is kept. A node row without a label never
-        overwrites one. StoreError when two different edges have the same id.
+        The store remembers what each source said of a node (label, aliases, properties) or an
+        edge (weight, time, split, properties). A row counts when its source says something else
+        than last time; what it leaves out (null) takes nothing away. StoreError when two
+        different nodes or edges have the same id, or an edge names a node that is not there.
         """
 
     def save_run(self, run: Run) -> None:

@@ -1,0 +1,119 @@
+"""The embedded store: the contract, and what a file on a disk has to live through."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from graph import sqlite_store
+from graph.errors import StoreBusyError, StoreError, StoreVersionError
+from graph.sqlite_store import SqliteStore, open_sqlite
+from tests.contracts.store_contract import StoreContract
+from tests.toy import SCHEMA, batch_of, run_named, toy_batch, toy_store
+
+
+class TestSqliteStore(StoreContract):
+    def new(self, folder: Path) -> SqliteStore:
+        return open_sqlite(folder / "graph.db")
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from graph.sqlite_store import open_sqlite
+from tests.toy import SCHEMA, batch_of, run_named
+with open_sqlite(Path(sys.argv[1])) as store:
+    store.ensure_schema(SCHEMA)
+    run = run_named("killed")
+    for at in range(1_000_000):
+        films = {f"film:{at}-{n}": "x" for n in range(100)}
+        counts = store.write(run, batch_of([], films, position=str(at)))
+        run = run.advanced("toy", str(at), counts)
+        print(at, flush=True)
+"""
+
+
+def test_a_killed_writer_leaves_the_last_whole_batch(tmp_path: Path) -> None:
+    path = tmp_path / "graph.db"
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    while int(process.stdout.readline()) < 5:
+        pass
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    with open_sqlite(path) as store:
+        (run,) = store.runs()
+        whole_batches = int(run.positions["toy"]) + 1
+        assert whole_batches >= 6
+        assert store.stats().nodes == {"film": 100 * whole_batches}
+        assert run.counts.nodes_added == 100 * whole_batches
+
+
+def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None:
+    with toy_store(tmp_path / "graph.db") as store:
+        before = store.stats()
+        pages = store._run("PRAGMA page_count").fetchone()[0]
+        store._run(f"PRAGMA max_page_count = {pages}")
+        many = batch_of([], {f"film:{n}": "x" * 100 for n in range(2_000)})
+        with pytest.raises(StoreError, match="no room") as told:
+            store.write(run_named("two"), many)
+        assert "make room" in told.value.hint
+        assert store.stats() == before
+        assert [run.id for run in store.runs()] == ["run-1"]
+        store._run("PRAGMA max_page_count = 1000000")
+        assert store.write(run_named("two"), many).nodes_added == 2_000
+
+
+def test_a_second_writer_is_told_to_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_store, "BUSY_SECONDS", 0.05)
+    with toy_store(tmp_path / "graph.db") as first, open_sqlite(tmp_path / "graph.db") as second:
+        first._run("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusyError, match="another process"):
+            second.write(run_named("two"), toy_batch())
+        assert second.stats().nodes["film"] == 8  # readers go on
+        first._run("ROLLBACK")
+
+
+def test_a_reader_cannot_write(tmp_path: Path) -> None:
+    toy_store(tmp_path / "graph.db").close()
+    with (
+        open_sqlite(tmp_path / "graph.db", read_only=True) as store,
+        pytest.raises(StoreError, match="cannot write"),
+    ):
+        store.save_run(run_named("two"))
+
+
+def test_a_file_that_is_no_store_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "graph.db"
+    path.write_text("not a database, " * 100)
+    with pytest.raises(StoreError, match="no groundrec store"):
+        open_sqlite(path)
+
+
+def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "graph.db"
+    toy_store(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StoreVersionError, match="newer"):
+        open_sqlite(path)
+
+
+def test_a_store_of_an_older_version_is_migrated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "graph.db"
+    toy_store(path).close()
+    monkeypatch.setattr(sqlite_store, "FORMAT", 2)
+    monkeypatch.setattr(sqlite_store, "MIGRATIONS", {1: "ALTER TABLE runs ADD COLUMN host TEXT"})
+    with open_sqlite(path) as store:
+        assert store.stats().nodes["film"] == 8
+        assert store.schema() == SCHEMA
+        assert "host" in [row[1] for row in store._run("PRAGMA table_info(runs)")]
