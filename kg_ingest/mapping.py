@@ -1,0 +1,265 @@
+"""The mapping: a TOML file that says what a catalogue's files mean.
+
+    name = "shop"
+    [kinds.NAME]               role and words            -> graph.schema.Kind
+    [relations.NAME]           ends, meaning, words      -> graph.schema.Relation
+    [lookups.NAME]             a file that turns one id into another
+    [[sources]]                one file: how it is read, and the nodes and edges of each row
+    [sources.fields.NAME]      a column, cleaned, split, typed or looked up
+
+`docs/catalogue-mapping.md` is the reference with a worked example.
+"""
+
+import codecs
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from graph.errors import InputError, MappingError
+from graph.schema import Kind, Relation, Schema
+
+Format = Literal["csv", "tsv", "delimited", "adjacency", "jsonl", "parquet"]
+Root = Literal["data", "mapping"]
+Split = Literal["train", "valid", "test"]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FieldSpec(_Table):
+    """A column made ready: nulls, then split, clean-up, look-up, type.
+
+    `clean` are (regular expression, replacement) pairs in the syntax of Rust's regex, applied in
+    turn to each value. A value that is empty after all that counts as missing.
+    """
+
+    from_: str = Field(alias="from")
+    split: str = ""
+    clean: tuple[tuple[str, str], ...] = ()
+    nulls: tuple[str, ...] = ()
+    lookup: str = ""
+    type: Literal["text", "integer", "number", "time"] = "text"
+    time_format: str = ""
+
+    @model_validator(mode="after")
+    def _patterns_compile(self) -> Self:
+        for pattern, replacement in self.clean:
+            try:
+                pl.Series([""]).str.replace_all(pattern, replacement)
+            except pl.exceptions.ComputeError as error:
+                raise ValueError(f"no regular expression: {pattern!r} ({error})") from error
+        return self
+
+
+class NameOf(_Table):
+    """An end that is known by its name: the key is the name in lower case, the label the name."""
+
+    name: str
+
+
+End = str | NameOf
+
+
+class NodeSpec(_Table):
+    """One node per row: `key` and `label` are fields, so are the values of `properties`."""
+
+    kind: str
+    key: End
+    label: str = ""
+    aliases: str = ""
+    properties: dict[str, str] = Field(default_factory=dict)
+
+
+class RelationColumn(_Table):
+    """A field that names the relation of each row, and what its values mean."""
+
+    column: str
+    values: dict[str, str]
+    ignore: tuple[str, ...] = ()
+
+
+class EdgeSpec(_Table):
+    """One edge per row, or one per value where a field is split into several."""
+
+    relation: str | RelationColumn
+    head: End
+    tail: End
+    weight: str | float | None = None
+    time: str = ""
+    split: Split | None = None
+    split_column: str = ""
+    discriminator: str = ""
+    properties: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def relations(self) -> dict[str, str]:
+        """Relation by the value that stands for it; a single one stands for all rows."""
+        return self.relation.values if isinstance(self.relation, RelationColumn) else {
+            "": self.relation
+        }
+
+
+class _File(_Table):
+    path: str
+    root: Root = "data"
+    format: Format = "csv"
+    delimiter: str = ""
+    quote: str | None = None
+    encoding: str = "utf-8"
+    header: bool = True
+    columns: tuple[str, ...] = ()
+    skip: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        try:
+            codecs.lookup(self.encoding)
+            lines_end_alike = "\n".encode(self.encoding) == b"\n"
+        except LookupError as error:
+            raise ValueError(f"unknown encoding {self.encoding!r}") from error
+        if not lines_end_alike:
+            raise ValueError(f"encoding {self.encoding!r}: turn the file into UTF-8 first")
+        if self.format in ("delimited", "adjacency") and not self.delimiter:
+            raise ValueError(f"format {self.format!r} needs a delimiter")
+        if self.format == "adjacency" and len(self.columns) != 2:
+            raise ValueError("format 'adjacency' needs two columns: the first, and all others")
+        if self.quoted and len(self.parted_by) != 1:
+            raise ValueError("quotes need a delimiter of one character; quote = '' turns them off")
+        return self
+
+    @property
+    def parted_by(self) -> str:
+        """What stands between two fields."""
+        return self.delimiter or {"csv": ",", "tsv": "\t"}.get(self.format, "")
+
+    @property
+    def quoted(self) -> str:
+        """The quote character, or nothing."""
+        if self.quote is not None:
+            return self.quote
+        return '"' if self.format == "csv" else ""
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the first line names the columns."""
+        return self.header and not self.columns
+
+
+class Lookup(_File):
+    """A small file that turns the values of its `key` column into those of its `value` column."""
+
+    key: str
+    value: str
+
+
+class Source(_File):
+    """One file of the catalogue, and what each of its rows says."""
+
+    name: str = ""
+    fields: dict[str, FieldSpec] = Field(default_factory=dict)
+    nodes: tuple[NodeSpec, ...] = ()
+    edges: tuple[EdgeSpec, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.nodes and not self.edges:
+            raise ValueError("says nothing: give it nodes or edges")
+        return self
+
+    @property
+    def title(self) -> str:
+        """Its name, else its path."""
+        return self.name or self.path
+
+
+class Mapping(_Table):
+    """A whole mapping file; `folder` is where it lies."""
+
+    name: str
+    folder: Path
+    kinds: dict[str, Kind] = Field(default_factory=dict)
+    relations: dict[str, Relation] = Field(default_factory=dict)
+    lookups: dict[str, Lookup] = Field(default_factory=dict)
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        titles = [source.title for source in self.sources]
+        for source in self.sources:
+            if titles.count(source.title) > 1:
+                raise ValueError(f"two sources are called {source.title!r}: give them a name")
+            for node in source.nodes:
+                _known(node.kind, self.kinds, "kind", source)
+            for edge in source.edges:
+                for relation in edge.relations.values():
+                    _known(relation, self.relations, "relation", source)
+            for field in source.fields.values():
+                if field.lookup:
+                    _known(field.lookup, self.lookups, "lookup", source)
+        return self
+
+    @property
+    def schema_(self) -> Schema:
+        """The graph's schema that this mapping fills."""
+        return Schema(kinds=self.kinds, relations=self.relations)
+
+    def place(self, file: _File, data: Path | None) -> Path:
+        """Where a file lies; MappingError when it needs a data folder and there is none."""
+        if file.root == "mapping":
+            return self.folder / file.path
+        if data is None:
+            raise MappingError(
+                f"{self.name}: {file.path!r} lies in the data folder, and none is set",
+                hint="`groundrec --data FOLDER`, or GROUNDREC_DATA",
+            )
+        return data / file.path
+
+
+def load_mapping(path: Path) -> Mapping:
+    """Read and check a mapping; MappingError names file, table and key."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise MappingError(f"no mapping at {path}", hint="examples/ has some") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
+        raise MappingError(f"{path}: {error}") from error
+    try:
+        mapping = Mapping.model_validate(
+            {"name": path.stem, **content, "folder": path.resolve().parent}
+        )
+        _ = mapping.schema_
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = _table_and_key(first["loc"])
+        said = re.sub(r"^Value error, ", "", first["msg"])
+        more = len(error.errors()) - 1
+        raise MappingError(
+            f"{path}: {place}{said}" + (f" (and {more} more)" if more else ""),
+            hint="docs/catalogue-mapping.md has every table and key",
+        ) from error
+    except InputError as error:
+        raise MappingError(f"{path}: {error}") from error
+    return mapping
+
+
+def _known(name: str, table: dict[str, Kind] | dict[str, Relation] | dict[str, Lookup], what: str,
+           source: Source) -> None:
+    if name not in table:
+        raise ValueError(
+            f"source {source.title!r} names the {what} {name!r}, which is not there; "
+            f"there are: {', '.join(sorted(table)) or 'none'}"
+        )
+
+
+def _table_and_key(place: tuple[int | str, ...]) -> str:
+    text = "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}"
+        for part in place
+        if part not in ("NameOf", "RelationColumn", "str", "float")
+    )
+    return f"{text.removeprefix('.')}: " if text else ""
