@@ -3,6 +3,7 @@
     name = "shop"
     [kinds.NAME]               role and words            -> graph.schema.Kind
     [relations.NAME]           ends, meaning, words      -> graph.schema.Relation
+    include = ["words.toml"]   kinds and relations of other files, which this one may change
     [lookups.NAME]             a file that turns one id into another
     [[sources]]                one file: how it is read, and the nodes and edges of each row
     [sources.fields.NAME]      a column, cleaned, split, typed or looked up
@@ -14,7 +15,7 @@ import codecs
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -99,9 +100,11 @@ class EdgeSpec(_Table):
     @property
     def relations(self) -> dict[str, str]:
         """Relation by the value that stands for it; a single one stands for all rows."""
-        return self.relation.values if isinstance(self.relation, RelationColumn) else {
-            "": self.relation
-        }
+        return (
+            self.relation.values
+            if isinstance(self.relation, RelationColumn)
+            else {"": self.relation}
+        )
 
 
 class _File(_Table):
@@ -222,12 +225,7 @@ class Mapping(_Table):
 
 def load_mapping(path: Path) -> Mapping:
     """Read and check a mapping; MappingError names file, table and key."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise MappingError(f"no mapping at {path}", hint="examples/ has some") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
-        raise MappingError(f"{path}: {error}") from error
+    content = _with_included(path, _toml(path))
     try:
         mapping = Mapping.model_validate(
             {"name": path.stem, **content, "folder": path.resolve().parent}
@@ -247,8 +245,41 @@ def load_mapping(path: Path) -> Mapping:
     return mapping
 
 
-def _known(name: str, table: dict[str, Kind] | dict[str, Relation] | dict[str, Lookup], what: str,
-           source: Source) -> None:
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise MappingError(f"no mapping at {path}", hint="examples/ has some") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise MappingError(f"{path}: {error}") from error
+
+
+def _with_included(path: Path, content: dict[str, Any]) -> dict[str, Any]:
+    """The mapping with the kinds and relations of the files that it includes laid under it."""
+    included = content.pop("include", [])
+    if not isinstance(included, list) or not all(isinstance(name, str) for name in included):
+        raise MappingError(f"{path}: include: a list of file names is needed")
+    for name in reversed(included):
+        other = _toml(path.parent / name)
+        beyond = other.keys() - {"kinds", "relations"}
+        if beyond:
+            raise MappingError(
+                f"{path.parent / name}: an included file has kinds and relations only, "
+                f"not {', '.join(sorted(beyond))}"
+            )
+        for table, entries in other.items():
+            mine = content.setdefault(table, {})
+            for key, entry in entries.items():
+                mine[key] = {**entry, **mine.get(key, {})}
+    return content
+
+
+def _known(
+    name: str,
+    table: dict[str, Kind] | dict[str, Relation] | dict[str, Lookup],
+    what: str,
+    source: Source,
+) -> None:
     if name not in table:
         raise ValueError(
             f"source {source.title!r} names the {what} {name!r}, which is not there; "

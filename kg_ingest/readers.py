@@ -197,14 +197,14 @@ def _quoted(
     try:
         return _csv_rows(lines, numbers, file, columns)
     except csv.Error:
-        parts = [_csv_line(line, number, file, columns) for line, number in
-                 zip(lines, numbers, strict=True)]
+        parts = [
+            _csv_line(line, number, file, columns)
+            for line, number in zip(lines, numbers, strict=True)
+        ]
         return pl.concat([frame for frame, _ in parts]), [row for _, bad in parts for row in bad]
 
 
-def _csv_line(
-    line: str, number: int, file: File, columns: list[str]
-) -> tuple[pl.DataFrame, Bad]:
+def _csv_line(line: str, number: int, file: File, columns: list[str]) -> tuple[pl.DataFrame, Bad]:
     try:
         return _csv_rows([line], [number], file, columns)
     except csv.Error as error:
