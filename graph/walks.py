@@ -267,10 +267,13 @@ class Walks:
     def _people_parts(
         self, anchors: Rows, item: int, share: float, *, liked: bool
     ) -> list["_Part"]:
-        amounts = np.zeros(len(anchors))
-        owner, columns, places = gathered(self.people, anchors)
-        here = columns == item
-        amounts[owner[here]] = share * self.people.data[places[here]]
+        if isinstance(self._people_product, np.ndarray):
+            amounts = share * self._people_product[anchors, item]
+        else:
+            amounts = np.zeros(len(anchors))
+            owner, columns, places = gathered(self.people, anchors)
+            here = columns == item
+            amounts[owner[here]] = share * self.people.data[places[here]]
         both, base = self._counts(anchors, item)
         # The user is one of those who like both when the item is among the liked ones.
         told = (both - int(liked) >= LEAST_PEOPLE) & (amounts > 0)
@@ -292,11 +295,10 @@ class Walks:
 
     def _counts(self, anchors: Rows, item: int) -> tuple[Rows, Rows]:
         likes = self._likes
-        fan = np.zeros(likes.shape[1], dtype=np.bool_)
-        fan[likes.indices[likes.indptr[item] : likes.indptr[item + 1]]] = True
-        owner, people, _ = gathered(likes, anchors)
-        both = np.bincount(owner[fan[people]], minlength=len(anchors))
-        return both.astype(np.int64), np.bincount(owner, minlength=len(anchors)).astype(np.int64)
+        fans = np.zeros(likes.shape[1])
+        fans[likes.indices[likes.indptr[item] : likes.indptr[item + 1]]] = 1.0
+        both = np.asarray(likes[anchors] @ fans).astype(np.int64)
+        return both, np.diff(likes.indptr)[anchors].astype(np.int64)
 
     def _told(self, part: "_Part", item: int, score: float) -> Contribution:
         anchor = self._item_id(part.anchor) if part.anchor >= 0 else None

@@ -1,0 +1,51 @@
+"""EASE: the linear autoencoder with no self-loops, in closed form (Steck, WWW 2019)."""
+
+import numpy as np
+from scipy import sparse
+from scipy.linalg import lapack
+
+from graph.errors import InputError
+from models.item_item import ItemItem
+
+
+def fit_ease(
+    likes: sparse.csr_array, *, regularisation: float = 500.0, most_items: int = 30_000
+) -> ItemItem:
+    """B = I - P / diag(P), with P the inverse of (likes' likes + regularisation).
+
+    `likes` is users x items, ones. Float32 in place: items² * 4 bytes, twice at the peak.
+    InputError above `most_items`.
+    """
+    items = likes.shape[1]
+    if items > most_items:
+        raise InputError(
+            f"EASE would need {8 * items * items / 1e9:,.0f} GB for {items:,} items",
+            hint="the other rankers need far less memory",
+        )
+    gram = sparse.csr_array(likes.T.astype(np.float32) @ likes.astype(np.float32))
+    # Fortran order, or LAPACK makes a copy of its own.
+    weights = np.zeros((items, items), dtype=np.float32, order="F")
+    for start in range(0, items, 1024):
+        weights[:, start : start + 1024] = gram[start : start + 1024].toarray().T
+    del gram
+    weights[np.diag_indices(items)] += np.float32(regularisation)
+    weights, failed = lapack.spotrf(weights, lower=True, overwrite_a=True, clean=False)
+    if not failed:
+        weights, failed = lapack.spotri(weights, lower=True, overwrite_c=True)
+    if failed:
+        raise InputError("EASE's matrix cannot be inverted", hint="regularise more")
+    _mirror(weights)
+    weights /= -np.diag(weights).copy()
+    weights[np.diag_indices(items)] = 0.0
+    known = np.bincount(likes.indices, minlength=items) > 0
+    return ItemItem("ease", weights, known, {"regularisation": regularisation})
+
+
+def _mirror(lower: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> None:
+    """Copy the lower triangle onto the upper one, block by block, with no second matrix."""
+    items, block = len(lower), 1024
+    for start in range(0, items, block):
+        end = min(start + block, items)
+        square = np.tril(lower[start:end, start:end])
+        lower[start:end, start:end] = square + np.tril(square, -1).T
+        lower[start:end, end:] = lower[end:, start:end].T

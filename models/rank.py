@@ -1,0 +1,99 @@
+"""`Ranker`: matrices in, arrays out; and what every caller does with the scores."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from graph.neighbours import rows_of
+from graph.snapshot import Snapshot
+
+Option = str | int | float | bool | None
+Options = Mapping[str, Option]
+Floats = NDArray[np.float64]
+Likes = sparse.csr_array
+# A batch of scores has about so many cells: 0.26 GB of float64.
+_CELLS = 32_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that a ranker has learned, as plain arrays and options."""
+
+    options: Options = field(default_factory=dict)
+    arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+
+
+class Ranker(Protocol):
+    """Scores items for people who are known by what they like, in the graph or not."""
+
+    @property
+    def name(self) -> str:
+        """What the command line calls it."""
+
+    def scores(self, profiles: sparse.csr_array) -> Floats:
+        """Scores (users x items) for profiles (users x items, 1 where liked).
+
+        NaN where the ranker has nothing to go by: an empty profile, an item it knows nothing of.
+        Liked items are scored like any other; `top` leaves them out.
+        """
+
+    def state(self) -> State:
+        """What `models.artefact` saves, and the ranker's `restore` takes."""
+
+
+def training(snapshot: Snapshot, users: str | None = None, items: str | None = None) -> Likes:
+    """Who likes what (users x items, float64 ones): what every ranker is fitted on."""
+    return snapshot.likes(users, items).matrix().astype(np.float64)
+
+
+def profile(items: int, liked: list[int]) -> Likes:
+    """The profile (1 x items) of somebody who likes these items (local rows)."""
+    rows = np.unique(np.asarray(liked, dtype=np.int64))
+    return sparse.csr_array((np.ones(len(rows)), rows, np.array([0, len(rows)])), shape=(1, items))
+
+
+def top(scores: Floats, seen: sparse.csr_array | None, k: int) -> tuple[NDArray[np.int64], Floats]:
+    """The k best items per user, without those `seen` (users x items) and without NaN.
+
+    Gives items and scores (users x k), best first; of equals, the earlier row. Where a user has
+    fewer than k, the items are -1 and the scores NaN.
+    """
+    open_ = np.where(np.isnan(scores), -np.inf, scores)
+    if seen is not None:
+        open_[rows_of(seen), seen.indices] = -np.inf
+    k = min(k, open_.shape[1])
+    # The k-th best score first: ties at the border are then settled by row, not by chance.
+    border = -np.partition(-open_, k - 1, axis=1)[:, k - 1 : k] if k else open_[:, :0]
+    above = np.count_nonzero(open_ > border, axis=1, keepdims=True)
+    at_border = open_ == border
+    chosen = (open_ > border) | (at_border & (np.cumsum(at_border, axis=1) <= k - above))
+    items = np.nonzero(chosen)[1].reshape(len(scores), k)
+    found = np.take_along_axis(open_, items, axis=1)
+    order = np.argsort(-found, axis=1, kind="stable")
+    items, found = np.take_along_axis(items, order, axis=1), np.take_along_axis(found, order, 1)
+    none = np.isneginf(found)
+    return np.where(none, -1, items), np.where(none, np.nan, found)
+
+
+def batches(profiles: sparse.csr_array) -> Iterator[tuple[slice, Likes]]:
+    """Profiles in blocks whose scores fit into memory."""
+    users, items = profiles.shape
+    block = max(1, _CELLS // max(items, 1))
+    for start in range(0, users, block):
+        rows = slice(start, min(start + block, users))
+        yield rows, sparse.csr_array(profiles[rows])
+
+
+def arrays_of(matrix: sparse.csr_array) -> dict[str, NDArray[np.generic]]:
+    """A matrix as the three arrays that `csr` takes."""
+    return {"data": matrix.data, "indices": matrix.indices, "indptr": matrix.indptr}
+
+
+def csr(arrays: Mapping[str, NDArray[np.generic]], shape: tuple[int, int]) -> Likes:
+    """The float64 matrix that `arrays_of` took apart."""
+    parts = (arrays["data"].astype(np.float64), arrays["indices"], arrays["indptr"])
+    return sparse.csr_array(parts, shape=shape)
