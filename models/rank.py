@@ -14,6 +14,7 @@ from graph.snapshot import Snapshot
 Option = str | int | float | bool | None
 Options = Mapping[str, Option]
 Floats = NDArray[np.float64]
+Items = NDArray[np.int64]
 Likes = sparse.csr_array
 # A batch of scores has about so many cells: 0.26 GB of float64.
 _CELLS = 32_000_000
@@ -56,7 +57,7 @@ def profile(items: int, liked: list[int]) -> Likes:
     return sparse.csr_array((np.ones(len(rows)), rows, np.array([0, len(rows)])), shape=(1, items))
 
 
-def top(scores: Floats, seen: sparse.csr_array | None, k: int) -> tuple[NDArray[np.int64], Floats]:
+def top(scores: Floats, seen: sparse.csr_array | None, k: int) -> tuple[Items, Floats]:
     """The k best items per user, without those `seen` (users x items) and without NaN.
 
     Gives items and scores (users x k), best first; of equals, the earlier row. Where a user has
@@ -65,14 +66,20 @@ def top(scores: Floats, seen: sparse.csr_array | None, k: int) -> tuple[NDArray[
     open_ = np.where(np.isnan(scores), -np.inf, scores)
     if seen is not None:
         open_[rows_of(seen), seen.indices] = -np.inf
-    k = min(k, open_.shape[1])
-    # The k-th best score first: ties at the border are then settled by row, not by chance.
-    border = -np.partition(-open_, k - 1, axis=1)[:, k - 1 : k] if k else open_[:, :0]
-    above = np.count_nonzero(open_ > border, axis=1, keepdims=True)
-    at_border = open_ == border
-    chosen = (open_ > border) | (at_border & (np.cumsum(at_border, axis=1) <= k - above))
-    items = np.nonzero(chosen)[1].reshape(len(scores), k)
+    width = open_.shape[1]
+    k = min(k, width)
+    items = np.sort(np.argpartition(open_, width - k, axis=1)[:, width - k :], axis=1)
     found = np.take_along_axis(open_, items, axis=1)
+    # Where more items than there are places tie for the last one, the earlier rows get it.
+    border = found.min(axis=1, initial=np.inf, keepdims=True)
+    many = np.count_nonzero(open_ >= border, axis=1) > k
+    tied = np.flatnonzero(many & ~np.isneginf(border[:, 0]))
+    if len(tied):
+        above, at = open_[tied] > border[tied], open_[tied] == border[tied]
+        places = k - np.count_nonzero(above, axis=1, keepdims=True)
+        chosen = above | (at & (np.cumsum(at, axis=1, dtype=np.int32) <= places))
+        items[tied] = np.nonzero(chosen)[1].reshape(len(tied), k)
+        found[tied] = np.take_along_axis(open_[tied], items[tied], axis=1)
     order = np.argsort(-found, axis=1, kind="stable")
     items, found = np.take_along_axis(items, order, axis=1), np.take_along_axis(found, order, 1)
     none = np.isneginf(found)

@@ -1,0 +1,1 @@
+"""Time, memory and accuracy; each run writes to `results/`."""

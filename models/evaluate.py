@@ -1,0 +1,195 @@
+"""One table of rankers on the same held-out likes, and what the graph is worth to the walks."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import sparse
+
+from graph.errors import InputError
+from graph.snapshot import Progress, Snapshot
+from models.controls import shuffled_attributes, without_attributes
+from models.fitting import FITS, Fit, ranked
+from models.metrics import Interval, coverage, gini, hits, intervals, ndcg, recall
+from models.rank import Items, Option, Options, Ranker
+from models.split import Split, split
+from models.walk import NAME as WALK
+from models.walk import WalkRanker, fit_walk
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One ranker's figures; `measures` are named "recall@20" and so on."""
+
+    ranker: str
+    measures: Mapping[str, Interval]
+    coverage: float
+    gini: float
+    seconds: float
+    options: Options
+
+    def to_json(self) -> dict[str, object]:
+        """As in benchmarks and in `--json`."""
+        return {
+            "ranker": self.ranker,
+            **{
+                name: {"mean": value.mean, "low": value.low, "high": value.high}
+                for name, value in self.measures.items()
+            },
+            "coverage": self.coverage,
+            "gini": self.gini,
+            "fit_seconds": self.seconds,
+            "options": dict(self.options),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All rows, and how the data was split; `notes` say what a reader must know besides."""
+
+    how: str
+    users: int
+    items: int
+    train: int
+    held_out: int
+    duplicates: int
+    leaks: int
+    seed: int
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """As in benchmarks and in `--json`."""
+        return {
+            "split": {
+                "how": self.how,
+                "users": self.users,
+                "items": self.items,
+                "train": self.train,
+                "held_out": self.held_out,
+                "duplicates": self.duplicates,
+                "leaks": self.leaks,
+            },
+            "seed": self.seed,
+            "rows": [row.to_json() for row in self.rows],
+            "notes": list(self.notes),
+        }
+
+
+def evaluate(
+    snapshot: Snapshot,
+    rankers: Mapping[str, Fit] | None = None,
+    *,
+    ks: Sequence[int] = (10, 20),
+    seed: int,
+    progress: Progress | None = None,
+) -> Table:
+    """Fit each ranker on the training part and measure it on the held-out likes.
+
+    Full ranking: every item that the user has not interacted with in training competes. Only
+    users with something held out count; one whose profile is empty scores 0. The walk ranker is
+    also fitted on shuffled and on no attributes. A ranker that cannot be fitted here is a note.
+    """
+    made = split(snapshot, seed)
+    users = np.flatnonzero(np.diff(made.held_out.indptr))
+    notes = _notes(made)
+    rows: list[Row] = []
+    for name, fit in (FITS if rankers is None else rankers).items():
+        if progress is not None:
+            progress(f"fitting {name}", len(rows), None)
+        start = time.perf_counter()
+        try:
+            ranker = fit(made.train, seed, progress)
+        except InputError as error:
+            notes.append(f"{name} is left out: {error}")
+            continue
+        rows.append(_measured(name, ranker, made, users, ks, seed, time.perf_counter() - start))
+        if isinstance(ranker, WalkRanker):
+            rows += _controls(ranker, made, users, ks, seed, progress, notes)
+    return Table(
+        how=made.how,
+        users=len(users),
+        items=made.held_out.shape[1],
+        train=made.train.likes().matrix().nnz,
+        held_out=made.held_out.nnz,
+        duplicates=made.duplicates,
+        leaks=made.leaks,
+        seed=seed,
+        rows=tuple(rows),
+        notes=tuple(notes),
+    )
+
+
+def _controls(
+    ranker: WalkRanker,
+    made: Split,
+    users: Items,
+    ks: Sequence[int],
+    seed: int,
+    progress: Progress | None,
+    notes: list[str],
+) -> list[Row]:
+    if not any(made.train.links(name).size for name in made.train.schema.attributes):
+        notes.append("the graph has no attributes, so there is nothing to shuffle")
+        return []
+    dealt = shuffled_attributes(made.train, np.random.default_rng(seed))
+    notes.append(
+        f"shuffled attributes: {dealt.moved:.0%} of the edges moved, every degree kept"
+        + (f", {dealt.doubled:,} edges doubled" if dealt.doubled else "")
+    )
+    rows = []
+    for told, train in (
+        ("shuffled attributes", dealt.snapshot),
+        ("no attributes", without_attributes(made.train)),
+    ):
+        start = time.perf_counter()
+        # The walks through people do not see attributes: their fit is the same, and is kept.
+        control = fit_walk(train, seed, progress, people=ranker.walks.model)
+        took = time.perf_counter() - start
+        with_split = replace(made, train=train)
+        rows.append(_measured(f"{WALK}, {told}", control, with_split, users, ks, seed, took))
+    return rows
+
+
+def _measured(
+    name: str,
+    ranker: Ranker,
+    made: Split,
+    users: Items,
+    ks: Sequence[int],
+    seed: int,
+    seconds: float,
+) -> Row:
+    items = made.held_out.shape[1]
+    held_out = sparse.csr_array(made.held_out[users])
+    held = np.diff(held_out.indptr).astype(np.int64)
+    found = ranked(ranker, made, users, max(ks))
+    hit = hits(found, held_out)
+    names = [f"{measure}@{k}" for measure in ("recall", "ndcg") for k in ks]
+    values = [measure(hit, held, k) for measure in (recall, ndcg) for k in ks]
+    bounds = intervals(np.stack(values, axis=1), np.random.default_rng(seed))
+    return Row(
+        ranker=name,
+        measures=dict(zip(names, bounds, strict=True)),
+        coverage=coverage(found, items),
+        gini=gini(found, items),
+        seconds=seconds,
+        options=_options(ranker),
+    )
+
+
+def _options(ranker: Ranker) -> dict[str, Option]:
+    if not isinstance(ranker, WalkRanker):
+        return dict(ranker.state().options)
+    weights = {f"weight of {w.name}": w.weight for w in ranker.walks.model.walks}
+    return {**ranker.facts, **weights}
+
+
+def _notes(made: Split) -> list[str]:
+    notes = []
+    if made.leaks:
+        notes.append(f"{made.leaks:,} pairs stood in both parts; they are not tested")
+    if made.duplicates:
+        notes.append(f"{made.duplicates:,} likes stood more than once; each counts once")
+    return notes
