@@ -184,6 +184,7 @@ class Reason(StrEnum):
     OUTSIDE_SCHEMA = "outside the schema"
     AMBIGUOUS_NAME = "ambiguous name"
     TOO_FEW_PEOPLE = "too few people to say"
+    NOBODY_NAMED = "does not say of whom"
     STALE = "true once, no longer"
 
 
@@ -191,22 +192,21 @@ class Reason(StrEnum):
 class Claim:
     """One checkable statement in a text.
 
-    `span` is (start, end) in characters of the whole text. `relation` is a relation's name, or
-    one of the checker's own: "exists", "people" (an aggregate), "" (no relation understood).
-    Subject and object are node ids when linked, else None, with the words as they stand in
-    `subject_text` and `object_text`; `subject` is always on the head side of the relation.
+    `span` is (start, end) in characters of the whole text. `relation` is a relation's name or one
+    of the checker's own: "people" (an aggregate: both, base in `numbers`), "liked" (by the person
+    who is spoken to), "" (nothing that was understood). Head and tail are the words as they stand;
+    `heads` and `tails` are the ids of all nodes that they may mean.
     """
 
     text: str
     span: tuple[int, int]
     relation: str
-    subject: str | None
-    object: str | None
-    subject_text: str = ""
-    object_text: str = ""
+    head: str = ""
+    tail: str = ""
+    heads: tuple[str, ...] = ()
+    tails: tuple[str, ...] = ()
     negated: bool = False
     numbers: tuple[int, ...] = ()
-    candidates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,13 @@ def _words(
 SCHEMA = Schema(
     kinds={
         "user": Kind(role="user"),
-        "film": Kind(role="item", words={"en": KindWords(one="film", many="films")}),
+        "film": Kind(
+            role="item",
+            words={
+                "en": KindWords(one="film", many="films"),
+                "ko": KindWords(one="영화", many="영화"),
+            },
+        ),
         "person": Kind(role="attribute"),
         "genre": Kind(role="attribute"),
         "year": Kind(role="attribute"),

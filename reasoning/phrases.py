@@ -1,0 +1,58 @@
+"""The sentences that groundrec itself writes, one set per language.
+
+A relation's words come from the schema; these are the few frames around them. Each is a template
+that `words.fill` fills and `claims` reads back. Another language is another entry.
+"""
+
+from dataclasses import dataclass
+
+from graph.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """`people`: {both} {base} {anchor} {item}. `alike`: {statement} {anchors}.
+
+    `shared`: {items} {together} {shared} {kind}, with `two` or `many` for {together}.
+    `liked`: {item}. `thing` is said where a kind has no word of its own.
+    """
+
+    people: str
+    alike: str
+    shared: str
+    two: str
+    many: str
+    liked: str
+    thing: str
+
+
+PHRASES = {
+    "en": Phrases(
+        people="{both} of the {base} people who liked {anchor} also liked {item}.",
+        alike="{statement}, like {anchors}, which you liked.",
+        shared="{items} are {together} {shared}.",
+        two="both",
+        many="all",
+        liked="You liked {item}.",
+        thing="item",
+    ),
+    "ko": Phrases(
+        people="{anchor}을/를 좋아한 {base}명 가운데 {both}명이 {item}도 좋아했다.",
+        alike="좋아하신 {anchors}처럼 {statement}.",
+        shared="{items}은/는 {together} {shared} {kind}이다/다.",
+        two="둘 다",
+        many="모두",
+        liked="{item}을/를 좋아하셨다.",
+        thing="것",
+    ),
+}
+
+
+def phrases(language: str) -> Phrases:
+    """The phrases of a language; InputError when there are none."""
+    try:
+        return PHRASES[language]
+    except KeyError:
+        raise InputError(
+            f"no phrases for the language {language!r}", hint=f"there are {', '.join(PHRASES)}"
+        ) from None

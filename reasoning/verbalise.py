@@ -1,0 +1,158 @@
+"""Contributions and paths become sentences from the relations' own words, citing edge ids.
+
+What ranks the item (`reasons`) and what merely connects it (`connections_told`) are told apart.
+Walks through other people are told as a count, never of fewer than five, never of a person.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graph.schema import RelationWords
+from graph.snapshot import Snapshot
+from graph.types import Contribution, Evidence, Path, Sentence
+from graph.walks import LEAST_PEOPLE
+from reasoning.phrases import phrases
+from reasoning.words import fill, listed
+
+MOST_ANCHORS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Contributions that one sentence tells, with what they weigh together."""
+
+    walk: str
+    anchors: tuple[str, ...]
+    vias: tuple[str, ...]
+    parts: tuple[int, ...]
+    amount: float
+
+
+def reasons(
+    snapshot: Snapshot, evidence: Evidence, language: str, k: int = 3
+) -> tuple[Sentence, ...]:
+    """Why the item ranks here: at most `k` sentences, the heaviest first.
+
+    Contributions that only have a sum (too few people) are left out: nothing can be said of them
+    that could be checked.
+    """
+    told: list[tuple[float, Sentence]] = []
+    parts = evidence.breakdown.contributions
+    for at, part in enumerate(parts):
+        if part.people is not None and part.amount > 0:
+            sentence = _people_sentence(snapshot, part, language)
+            if sentence:
+                told.append((part.amount, Sentence(sentence, (), (at,))))
+    item = evidence.breakdown.item
+    for group in _grouped(parts):
+        text = _alike(snapshot, group, item, language)
+        if text:
+            told.append((group.amount, Sentence(text, _edges(evidence.paths, group), group.parts)))
+    told.sort(key=lambda pair: -pair[0])
+    return tuple(sentence for _, sentence in told[:k])
+
+
+def connections_told(
+    snapshot: Snapshot, paths: Sequence[Path], language: str, k: int = 3
+) -> tuple[Sentence, ...]:
+    """What connects the item with what was liked, however little it weighs; no reason to rank."""
+    phrase = phrases(language)
+    sentences = []
+    grouped: dict[tuple[str, str], list[Path]] = {}
+    for path in paths:
+        out, back = path.steps[-2:]
+        grouped.setdefault((out.edge.relation, back.edge.tail), []).append(path)
+    for (relation, via), some in grouped.items():
+        words = snapshot.schema.relations[relation].words.get(language)
+        if words is None or not words.shared:
+            continue
+        item = some[0].steps[-1].edge.head
+        names = [*(path.steps[-2].edge.head for path in some[:MOST_ANCHORS]), item]
+        kind = snapshot.schema.kinds[snapshot.schema.relations[relation].head]
+        own = kind.words.get(language)
+        text = fill(
+            phrase.shared,
+            {
+                "items": listed([_label(snapshot, name) for name in names], language),
+                "together": phrase.two if len(names) == 2 else phrase.many,
+                "shared": fill(words.shared, {"tail": _label(snapshot, via)}),
+                "kind": own.one if own else phrase.thing,
+            },
+        )
+        edges = [step.edge.id for path in some[:MOST_ANCHORS] for step in path.steps[-2:]]
+        sentences.append(Sentence(text, tuple(dict.fromkeys(edges))))
+    return tuple(sentences[:k])
+
+
+def statement(snapshot: Snapshot, words: RelationWords, head: str, tails: str) -> str:
+    """A fact in the relation's own words."""
+    return fill(words.forward, {"head": _label(snapshot, head), "tail": tails})
+
+
+# -- inside ----------------------------------------------------------------------------------
+
+
+def _people_sentence(snapshot: Snapshot, part: Contribution, language: str) -> str:
+    people = part.people
+    if people is None or people.both < LEAST_PEOPLE:
+        return ""
+    return fill(
+        phrases(language).people,
+        {
+            "both": str(people.both),
+            "base": str(people.base),
+            "anchor": _label(snapshot, people.anchor),
+            "item": _label(snapshot, people.item),
+        },
+    )
+
+
+def _grouped(parts: Sequence[Contribution]) -> list[_Group]:
+    """One group per walk and attribute; groups with the same liked items become one."""
+    by_via: dict[tuple[str, str], list[int]] = {}
+    for at, part in enumerate(parts):
+        if part.anchor is not None and part.via is not None and part.amount > 0:
+            by_via.setdefault((part.walk, part.via), []).append(at)
+    by_anchors: dict[tuple[str, tuple[str, ...]], list[tuple[str, list[int]]]] = {}
+    for (walk, via), places in by_via.items():
+        some = places[:MOST_ANCHORS]
+        anchors = tuple(str(parts[at].anchor) for at in some)
+        by_anchors.setdefault((walk, tuple(sorted(anchors))), []).append((via, some))
+    groups = []
+    for (walk, _), vias in by_anchors.items():
+        few = vias[:MOST_ANCHORS]
+        told = tuple(at for _, some in few for at in some)
+        first = [str(parts[at].anchor) for at in few[0][1]]
+        amount = sum(parts[at].amount for at in told)
+        groups.append(_Group(walk, tuple(first), tuple(via for via, _ in few), told, amount))
+    return groups
+
+
+def _alike(snapshot: Snapshot, group: _Group, item: str, language: str) -> str:
+    words = snapshot.schema.relations[group.walk].words.get(language)
+    if words is None:
+        return ""
+    tails = listed([_label(snapshot, via) for via in group.vias], language)
+    return fill(
+        phrases(language).alike,
+        {
+            "statement": statement(snapshot, words, item, tails),
+            "anchors": listed([_label(snapshot, name) for name in group.anchors], language),
+        },
+    )
+
+
+def _edges(paths: Sequence[Path], group: _Group) -> tuple[str, ...]:
+    """The edges of the group's paths: what the sentence cites."""
+    cited: list[str] = []
+    for path in paths:
+        out, back = path.steps[-2:]
+        if (out.edge.relation, out.edge.head) in {
+            (group.walk, name) for name in group.anchors
+        } and (back.edge.tail in group.vias):
+            cited += [step.edge.id for step in path.steps]
+    return tuple(dict.fromkeys(cited))
+
+
+def _label(snapshot: Snapshot, node: str) -> str:
+    return snapshot.label(snapshot.row(node))
