@@ -42,7 +42,7 @@ _YOU_LIKED = re.compile(
     re.IGNORECASE,
 )
 _LIKE = re.compile(r",?\s*(?:just\s+)?like\s+", re.IGNORECASE)
-_KO_LIKE = re.compile(r"^\s*좋아하신\s+(?P<list>.+?)처럼\s+")
+_KO_LIKE = re.compile(r"^\s*(?P<liked>좋아하신\s+)?(?P<list>\S.*?)처럼\s+")
 _KO_YOU_LIKED = re.compile(r"(?:을|를) 좋아하(?:셨다|셨습니다|셨어요)")
 _OPINION = re.compile(
     r"\b(?:great|good|best|better|bad|worst|brilliant|wonderful|boring|beautiful|amazing|perfect|"
@@ -323,7 +323,8 @@ class _Sentence:
         claims: list[Claim] = []
         negated = False
         arguments: tuple[Argument, ...] = ()
-        if _KO_LIKE.match(self.text[self.start : self.end]):
+        korean = _KO_LIKE.match(self.text[self.start : self.end])
+        if korean and korean["liked"]:
             arguments = alike
         elif said := _YOU_LIKED.search(self.text, self.start, self.end):
             negated = said["neg"] is not None

@@ -11,7 +11,8 @@ from graph.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """`people`: {both} {base} {anchor} {item}. `alike`: {statement} {anchors}.
+    """`people`: {both} {base} {anchor} {item}. `alike`: {statement} {anchors},
+    and `alike_only` when nobody is asked for.
 
     `shared`: {items} {together} {shared} {kind}, with `two` or `many` for {together}.
     `liked`: {item}. `thing` is said where a kind has no word of its own.
@@ -19,6 +20,7 @@ class Phrases:
 
     people: str
     alike: str
+    alike_only: str
     shared: str
     two: str
     many: str
@@ -30,6 +32,7 @@ PHRASES = {
     "en": Phrases(
         people="{both} of the {base} people who liked {anchor} also liked {item}.",
         alike="{statement}, like {anchors}, which you liked.",
+        alike_only="{statement}, like {anchors}.",
         shared="{items} are {together} {shared}.",
         two="both",
         many="all",
@@ -39,6 +42,7 @@ PHRASES = {
     "ko": Phrases(
         people="{anchor}을/를 좋아한 {base}명 가운데 {both}명이 {item}도 좋아했다.",
         alike="좋아하신 {anchors}처럼 {statement}.",
+        alike_only="{anchors}처럼 {statement}.",
         shared="{items}은/는 {together} {shared} {kind}이다/다.",
         two="둘 다",
         many="모두",

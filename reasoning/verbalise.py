@@ -29,9 +29,11 @@ class _Group:
 
 
 def reasons(
-    snapshot: Snapshot, evidence: Evidence, language: str, k: int = 3
+    snapshot: Snapshot, evidence: Evidence, language: str, k: int = 3, *, asked: bool = True
 ) -> tuple[Sentence, ...]:
     """Why the item ranks here: at most `k` sentences, the heaviest first.
+
+    `asked`: it is for somebody, who is told what they liked; else it is for an item.
 
     Contributions that only have a sum (too few people) are left out: nothing can be said of them
     that could be checked.
@@ -45,7 +47,7 @@ def reasons(
                 told.append((part.amount, Sentence(sentence, (), (at,))))
     item = evidence.breakdown.item
     for group in _grouped(parts):
-        text = _alike(snapshot, group, item, language)
+        text = _alike(snapshot, group, item, language, asked=asked)
         if text:
             told.append((group.amount, Sentence(text, _edges(evidence.paths, group), group.parts)))
     told.sort(key=lambda pair: -pair[0])
@@ -128,13 +130,14 @@ def _grouped(parts: Sequence[Contribution]) -> list[_Group]:
     return groups
 
 
-def _alike(snapshot: Snapshot, group: _Group, item: str, language: str) -> str:
+def _alike(snapshot: Snapshot, group: _Group, item: str, language: str, *, asked: bool) -> str:
     words = snapshot.schema.relations[group.walk].words.get(language)
     if words is None:
         return ""
     tails = listed([_label(snapshot, via) for via in group.vias], language)
+    phrase = phrases(language)
     return fill(
-        phrases(language).alike,
+        phrase.alike if asked else phrase.alike_only,
         {
             "statement": statement(snapshot, words, item, tails),
             "anchors": listed([_label(snapshot, name) for name in group.anchors], language),

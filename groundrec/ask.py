@@ -1,0 +1,226 @@
+"""Asking the graph: recommendations whose every sentence has been checked before it is shown."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from graph.errors import InputError
+from graph.paths import Limits, carrying, connections
+from graph.types import (
+    Breakdown,
+    Contribution,
+    Evidence,
+    Path,
+    ScoredItem,
+    Sentence,
+)
+from groundrec import output
+from groundrec.finding import find_item, find_user
+from groundrec.serving import Person, best, item_kind, person_in_graph, ranker_of
+from groundrec.workspace import Workspace
+from models.rank import Ranker
+from models.walk import WalkRanker
+from reasoning.check import Asker, Checked, check
+from reasoning.verbalise import connections_told, reasons
+
+MOST_PATHS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A sentence, what the graph says of it, and what it rests on."""
+
+    sentence: Sentence
+    checked: Checked
+    contributions: tuple[Contribution, ...]
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A recommended item. `share_explained`: how much of its score the reasons tell, 0 to 1."""
+
+    id: str
+    title: str
+    score: float
+    share_explained: float
+    reasons: tuple[Told, ...]
+    connections: tuple[Told, ...]
+    evidence: Evidence | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Items for one person, best first; `fallback` and `notes` say what a reader must know."""
+
+    person: str
+    ranker: str
+    fallback: str
+    notes: tuple[str, ...]
+    items: tuple[Item, ...]
+
+
+def recommend(place: Workspace, user: str | None, likes: Sequence[str]) -> Answer:
+    """The best items for a user of the graph, or for somebody who likes some items."""
+    snapshot = place.snapshot
+    ranker = ranker_of(place)
+    notes: tuple[str, ...] = ()
+    if user is None:
+        rows = tuple(dict.fromkeys(find_item(place, like) for like in likes))
+        person = Person("you", None, rows)
+    else:
+        row = find_user(place, user)
+        if row is None:
+            notes = (f"nobody called {user!r} is in the graph",)
+            person = Person(user, None, ())
+        else:
+            person = person_in_graph(snapshot, user, row)
+    scored, fallback = best(snapshot, ranker, person, place.settings.k)
+    if fallback and not notes:
+        notes = (f"nothing is known that {person.name} likes",)
+    items = tuple(told_item(place, ranker, person, item, plain=bool(fallback)) for item in scored)
+    return Answer(person.name, ranker.name, fallback, (*notes, *_notes(ranker)), items)
+
+
+def similar(place: Workspace, item: str) -> Answer:
+    """The items that the same walks lead to from one item."""
+    row = find_item(place, item)
+    ranker = ranker_of(place)
+    person = Person(place.snapshot.label(row), None, (row,))
+    scored, fallback = best(place.snapshot, ranker, person, place.settings.k)
+    items = tuple(
+        told_item(place, ranker, person, one, plain=bool(fallback), asked=False) for one in scored
+    )
+    return Answer(person.name, ranker.name, fallback, _notes(ranker), items)
+
+
+def explain(place: Workspace, user: str, item: str) -> Item:
+    """Why an item has its score for a user, all of it."""
+    snapshot = place.snapshot
+    row = find_user(place, user)
+    if row is None:
+        raise InputError(
+            f"nobody called {user!r} is in the graph",
+            hint="`groundrec recommend --like ITEM` is for people who are not",
+        )
+    person = person_in_graph(snapshot, user, row)
+    ranker = ranker_of(place)
+    found = find_item(place, item)
+    start = snapshot.rows(item_kind(snapshot)).start
+    from models.rank import profile
+
+    liked = [one - start for one in person.liked]
+    scores = ranker.scores(profile(snapshot.count(item_kind(snapshot)), liked))
+    score = float(scores[0, found - start])
+    if np.isnan(score):
+        raise InputError(
+            f"{ranker.name} has no score for {snapshot.label(found)!r} and {user!r}",
+            hint="they like nothing, or nobody likes it and it has no attributes",
+        )
+    return told_item(place, ranker, person, ScoredItem(snapshot.id(found), score), k=10)
+
+
+def told_item(
+    place: Workspace,
+    ranker: Ranker,
+    person: Person,
+    scored: ScoredItem,
+    *,
+    plain: bool = False,
+    asked: bool = True,
+    k: int = 3,
+) -> Item:
+    """An item with reasons and connections, each checked; `plain` items have neither."""
+    snapshot = place.snapshot
+    title = snapshot.label(snapshot.row(scored.item))
+    if plain:
+        return Item(scored.item, title, scored.score, 0.0, (), (), None)
+    evidence = _evidence(place, ranker, person, scored)
+    language = place.settings.language
+    asker = Asker(person.row, frozenset(person.liked))
+    parts = evidence.breakdown.contributions
+    why = tuple(
+        Told(
+            sentence,
+            check(place.names, sentence.text, asker),
+            tuple(parts[at] for at in sentence.contributions),
+            _behind(sentence, evidence.paths),
+        )
+        for sentence in reasons(snapshot, evidence, language, k, asked=asked)
+    )
+    also = tuple(
+        Told(sentence, check(place.names, sentence.text, asker), (), ())
+        for sentence in connections_told(snapshot, evidence.connections, language)
+    )
+    supported = [told for told in why if not told.checked.contradicted]
+    told_parts = {at for told in supported for at in told.sentence.contributions}
+    share = sum(parts[at].share for at in told_parts)
+    return Item(scored.item, title, scored.score, share, why, also, evidence)
+
+
+def check_text(place: Workspace, text: str, user: str | None) -> Checked:
+    """Verdicts on all claims of a text; `user` is who "you" is."""
+    asker = None
+    if user is not None:
+        row = find_user(place, user)
+        if row is None:
+            raise InputError(f"nobody called {user!r} is in the graph")
+        person = person_in_graph(place.snapshot, user, row)
+        asker = Asker(row, frozenset(person.liked))
+    return check(place.names, text, asker)
+
+
+def search(place: Workspace, text: str, limit: int) -> list[dict[str, str | int | float]]:
+    """Nodes whose name is like the text: id, name, kind, degree, match (0 to 100)."""
+    snapshot = place.snapshot
+    return [
+        {
+            "id": snapshot.id(row),
+            "name": snapshot.label(row),
+            "kind": snapshot.kind(row),
+            "degree": place.names.degree(row),
+            "match": match,
+        }
+        for row, match in place.names.search(text, limit)
+    ]
+
+
+def warn_if_moved(place: Workspace) -> None:
+    """A word on stderr when the store has more to say than the snapshot in use."""
+    if place.moved():
+        output.note(
+            "the graph has changed since this snapshot was built; "
+            "`groundrec snapshot` and `groundrec train` take it in"
+        )
+
+
+# -- inside ----------------------------------------------------------------------------------
+
+
+def _evidence(place: Workspace, ranker: Ranker, person: Person, scored: ScoredItem) -> Evidence:
+    snapshot = place.snapshot
+    start = snapshot.rows(item_kind(snapshot)).start
+    item = snapshot.row(scored.item)
+    user = snapshot.id(person.row) if person.row is not None else ""
+    if isinstance(ranker, WalkRanker):
+        local = [row - start for row in person.liked]
+        breakdown = ranker.walks.breakdown(local, item - start, user=user)
+        paths = carrying(snapshot, breakdown, person.row, Limits(k=MOST_PATHS))
+    else:
+        breakdown = Breakdown(user, scored.item, scored.score, (), scored.score)
+        paths = ()
+    return Evidence(breakdown, paths, connections(snapshot, person.liked, item, person.row))
+
+
+def _behind(sentence: Sentence, paths: Iterable[Path]) -> tuple[Path, ...]:
+    cited = set(sentence.edges)
+    if not cited:
+        return ()
+    return tuple(path for path in paths if all(step.edge.id in cited for step in path.steps))
+
+
+def _notes(ranker: Ranker) -> tuple[str, ...]:
+    if isinstance(ranker, WalkRanker):
+        return ()
+    return (f"{ranker.name} cannot be taken apart: connections only, no reasons",)
