@@ -141,12 +141,14 @@ class Evidence:
     """All that the graph has to say about one user and one item.
 
     `breakdown` is why it ranks here; `paths` are what carries the contributions; `connections`
-    are true paths between what the user liked and the item, however small their share.
+    are true paths between what the user liked and the item, however small their share. `liked`
+    is how many items the user liked.
     """
 
     breakdown: Breakdown
     paths: tuple[Path, ...]
     connections: tuple[Path, ...]
+    liked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,8 @@ class Claim:
 
     `span` is (start, end) in characters of the whole text. `relation` is a relation's name or one
     of the checker's own: "people" (an aggregate: both, base in `numbers`), "liked" (by the person
-    who is spoken to), "" (nothing that was understood). Head and tail are the words as they stand;
+    who is spoken to), "" (nothing that was understood). A relation with `numbers` says of how many
+    of all the items that the person liked it is so. Head and tail are the words as they stand;
     `heads` and `tails` are the ids of all nodes that they may mean.
     """
 

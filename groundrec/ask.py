@@ -49,6 +49,14 @@ class Item:
     connections: tuple[Told, ...]
     evidence: Evidence | None
 
+    @property
+    def walks(self) -> dict[str, float]:
+        """The share of each kind of walk in the score, largest first; they add up to 1."""
+        shares: dict[str, float] = {}
+        for part in self.evidence.breakdown.contributions if self.evidence else ():
+            shares[part.walk] = shares.get(part.walk, 0.0) + part.share
+        return dict(sorted(shares.items(), key=lambda share: -share[1]))
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -210,7 +218,8 @@ def _evidence(place: Workspace, ranker: Ranker, person: Person, scored: ScoredIt
     else:
         breakdown = Breakdown(user, scored.item, scored.score, (), scored.score)
         paths = ()
-    return Evidence(breakdown, paths, connections(snapshot, person.liked, item, person.row))
+    shared = connections(snapshot, person.liked, item, person.row)
+    return Evidence(breakdown, paths, shared, len(person.liked))
 
 
 def _behind(sentence: Sentence, paths: Iterable[Path]) -> tuple[Path, ...]:

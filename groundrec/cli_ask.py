@@ -37,14 +37,15 @@ def recommend(
     Examples: groundrec recommend 42 | groundrec recommend --like Heat --like Fargo |
     groundrec recommend --all --out everyone.parquet
     """
-    from groundrec import ask, show
+    from groundrec import ask, bulk, show
+    from groundrec.forms import answers_form
 
     place = workspace(context, k=k)
     if everyone:
         if out is None:
             raise InputError("--all needs a file to write to", hint="--out everyone.parquet")
         with output.progress() as progress:
-            count = ask.recommend_all(place, out, progress)
+            count = bulk.recommend_all(place, out, progress)
         if as_json:
             output.emit_json({"users": count, "out": str(out)}, snapshot=place.snapshot.version)
         else:
@@ -59,9 +60,9 @@ def recommend(
         answers.append(ask.recommend(place, None, tuple(like)))
     ask.warn_if_moved(place)
     if out is not None:
-        ask.write_answers(answers, out)
+        bulk.write_answers(answers, out)
     elif as_json:
-        output.emit_json(ask.answers_json(answers), snapshot=place.snapshot.version)
+        output.emit_json(answers_form(answers), snapshot=place.snapshot.version)
     else:
         for answer in answers:
             show.recommendation(answer)
@@ -78,12 +79,13 @@ def similar(
     Example: groundrec similar "Heat"
     """
     from groundrec import ask, show
+    from groundrec.forms import answers_form
 
     place = workspace(context, k=k)
     answer = ask.similar(place, item)
     ask.warn_if_moved(place)
     if as_json:
-        output.emit_json(ask.answers_json([answer]), snapshot=place.snapshot.version)
+        output.emit_json(answers_form([answer]), snapshot=place.snapshot.version)
     else:
         show.recommendation(answer)
 
@@ -99,12 +101,13 @@ def explain(
     Example: groundrec explain 42 "Heat"
     """
     from groundrec import ask, show
+    from groundrec.forms import explanation_form
 
     place = workspace(context)
     answer = ask.explain(place, user, item)
     ask.warn_if_moved(place)
     if as_json:
-        output.emit_json(ask.explanation_json(answer), snapshot=place.snapshot.version)
+        output.emit_json(explanation_form(answer), snapshot=place.snapshot.version)
     else:
         show.explanation(answer)
 
@@ -122,15 +125,18 @@ def check(
     Examples: groundrec check --text "Heat was directed by Ridley Scott" | groundrec check < a.txt
     """
     from groundrec import ask, show
+    from groundrec.forms import checked_form
+    from groundrec.origins import rows_of
 
     place = workspace(context)
     said = sys.stdin.read() if text is None else text
     checked = ask.check_text(place, said, user)
     ask.warn_if_moved(place)
+    rows = rows_of(place, checked)
     if as_json:
-        output.emit_json(checked.to_json(), snapshot=place.snapshot.version)
+        output.emit_json(checked_form(checked, rows), snapshot=place.snapshot.version)
     else:
-        show.checked(checked)
+        show.checked(checked, rows)
     if checked.contradicted:
         raise typer.Exit(output.CONTRADICTED)
 

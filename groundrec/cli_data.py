@@ -36,10 +36,10 @@ def fetch(
 
     Example: groundrec fetch ml-100k
     """
-    from groundrec.upkeep import fetch_dataset
+    from groundrec.datasets import fetch as fetch_dataset
 
     with output.progress() as progress:
-        folder = fetch_dataset(workspace(context), dataset, progress)
+        folder = fetch_dataset(dataset, workspace(context).home.cache, progress)
     if as_json:
         output.emit_json({"dataset": dataset, "folder": str(folder)}, snapshot=None)
     else:
@@ -59,7 +59,7 @@ def ingest_run(
 
     Example: groundrec --data ml-latest-small ingest run examples/ml-latest-small.toml
     """
-    from groundrec.upkeep import ingest
+    from groundrec.ingesting import ingest
 
     with output.progress() as progress:
         report = ingest(workspace(context), mapping, max_rejects, progress)
@@ -112,7 +112,7 @@ def export(
 
     Example: groundrec export graph.graphml --format graphml
     """
-    from groundrec.upkeep import export_graph
+    from graph.export import export as export_graph
 
     place = workspace(context)
     export_graph(place.snapshot, target, form)
@@ -163,7 +163,7 @@ def prune(
 
     Example: groundrec prune --dry-run
     """
-    from groundrec.upkeep import prune_home
+    from groundrec.pruning import prune_home
 
     removed = prune_home(workspace(context), dry_run=dry_run)
     if as_json:

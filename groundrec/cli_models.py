@@ -25,7 +25,7 @@ def train(
 
     Example: groundrec train
     """
-    from groundrec.fitting import fit
+    from groundrec.training import train as fit
 
     place = workspace(context, model=model, seed=seed)
     with output.progress() as progress:
@@ -49,7 +49,7 @@ def evaluate(
 
     Example: groundrec evaluate --ranker ease --ranker walk
     """
-    from groundrec.fitting import measure
+    from groundrec.training import measure
 
     place = workspace(context, seed=seed)
     with output.progress() as progress:

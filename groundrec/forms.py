@@ -35,6 +35,7 @@ def item_form(item: Item) -> Form:
         "title": item.title,
         "score": item.score,
         "share_explained": item.share_explained,
+        "walks": item.walks,
         "reasons": [told_form(told) for told in item.reasons],
         "connections": [told_form(told) for told in item.connections],
     }

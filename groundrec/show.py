@@ -69,6 +69,9 @@ def told_kinds(verdicts: tuple[Verdict, ...]) -> str:
 
 
 def _why(item: Item) -> None:
+    if item.walks:
+        shares = ", ".join(f"{share:.0%} {walk}" for walk, share in item.walks.items())
+        emit(f"    its score is {shares}")
     if item.reasons:
         emit(f"    why it ranks here ({item.share_explained:.0%} of its score):")
     for told in item.reasons:

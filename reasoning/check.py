@@ -74,6 +74,8 @@ def verdict_on(names: NameIndex, claim: Claim, asker: Asker | None = None) -> Ve
         return _counted(snapshot, claim)
     if claim.relation == LIKED:
         return _liked(snapshot, claim, asker)
+    if claim.numbers:
+        return _among_liked(snapshot, claim, asker)
     relation = snapshot.schema.relations[claim.relation]
     if not claim.heads:
         return _unlinked(names, claim, claim.head, relation.head)
@@ -189,6 +191,26 @@ def _liked(snapshot: Snapshot, claim: Claim, asker: Asker | None) -> Verdict:
             return Verdict(claim, VerdictKind.SUPPORTED, Reason.OTHER_VALUE, evidence=said)
         return Verdict(claim, VerdictKind.CONTRADICTED, Reason.OTHER_VALUE, counter_evidence=said)
     return _not_in_graph(claim, Reason.NO_SUCH_EDGE, "")
+
+
+def _among_liked(snapshot: Snapshot, claim: Claim, asker: Asker | None) -> Verdict:
+    """Of how many of the items that the person liked it is so, counted again."""
+    if asker is None:
+        return Verdict(claim, VerdictKind.NOT_CHECKABLE, Reason.NOBODY_NAMED)
+    if not claim.tails:
+        return _not_in_graph(claim, Reason.UNKNOWN_ENTITY, f"nothing is called {claim.tail!r}")
+    relation = snapshot.schema.relations[claim.relation]
+    start = snapshot.rows(relation.head).start
+    back = snapshot.links(claim.relation, reverse=True)
+    counts = []
+    for tail in claim.tails:
+        local = snapshot.row(tail) - snapshot.rows(relation.tail).start
+        have = {int(head) + start for head in back.indices[back.row(local)]}
+        counts.append((len(have & asker.liked), len(asker.liked)))
+    detail = " or ".join(f"{count} of {all_}" for count, all_ in counts)
+    if (claim.numbers[0], claim.numbers[1]) in counts:
+        return Verdict(claim, VerdictKind.SUPPORTED, Reason.COUNT_AGREES, detail=detail)
+    return Verdict(claim, VerdictKind.CONTRADICTED, Reason.COUNT_DIFFERS, detail=detail)
 
 
 def _opinions(snapshot: Snapshot, asker: Asker, item: int) -> list[Edge]:

@@ -42,6 +42,12 @@ _YOU_LIKED = re.compile(
     re.IGNORECASE,
 )
 _LIKE = re.compile(r",?\s*(?:just\s+)?like\s+", re.IGNORECASE)
+_LIKE_MANY = re.compile(
+    r",?\s*like\s+(?P<count>[\d,]+)\s+of\s+(?:the\s+)?(?P<all>[\d,]+)\s+[^\W\d]+\s+"
+    r"(?:that\s+)?you\s+liked",
+    re.IGNORECASE,
+)
+_KO_MANY = re.compile(r"^\s*좋아하신\s+\S+\s+(?P<all>\d+)개 가운데 (?P<count>\d+)개처럼\s+")
 _KO_LIKE = re.compile(r"^\s*(?P<liked>좋아하신\s+)?(?P<list>\S.*?)처럼\s+")
 _KO_YOU_LIKED = re.compile(r"(?:을|를) 좋아하(?:셨다|셨습니다|셨어요)")
 _OPINION = re.compile(
@@ -132,9 +138,13 @@ class _Sentence:
         claims: list[Claim] = []
         used: list[tuple[int, int]] = []
         offset = self.start
-        korean = _KO_LIKE.match(self.text[self.start : self.end])
+        said = self.text[self.start : self.end]
+        counted, korean = _KO_MANY.match(said), _KO_LIKE.match(said)
         alike: tuple[Argument, ...] = ()
-        if korean:
+        if counted:
+            offset = self.start + counted.end()
+            used.append((self.start, offset))
+        elif korean:
             at = self.start + korean.start("list")
             alike = self._slot(at, self.start + korean.end("list"))
             offset = self.start + korean.end()
@@ -150,7 +160,11 @@ class _Sentence:
             self.subjects = self.subjects or left
             end = match.end
             heads = left
-            if found := self._alike_after(match):
+            many = counted or _LIKE_MANY.match(self.text, match.end, self.end)
+            if many:
+                claims += self._among_liked(match, many)
+                end = max(end, many.end() if not counted else 0)
+            elif found := self._alike_after(match):
                 alike, end = found
             if alike:
                 heads = (*left, *alike)
@@ -319,13 +333,35 @@ class _Sentence:
         others = self._right(like.end())
         return (others, others[-1].end) if others else None
 
+    def _among_liked(self, match: Match, said: re.Match[str]) -> list[Claim]:
+        """`..., like 12 of the 90 films you liked`: so many of them have the same."""
+        relation = self.schema.relations[match.pattern.relation]
+        behind = said.re is _LIKE_MANY
+        numbers = tuple(int(said[part].replace(",", "")) for part in ("count", "all"))
+        return [
+            Claim(
+                text=said.group().strip(" ,"),
+                span=(match.start, said.end()) if behind else (self.start, match.end),
+                relation=match.pattern.relation,
+                tail=tail.text,
+                tails=self._ids(self._of_kind(tail.rows, relation.tail)),
+                numbers=numbers,
+            )
+            for tail in match.right
+        ]
+
     def _liked(self, used: list[tuple[int, int]], alike: tuple[Argument, ...]) -> list[Claim]:
         claims: list[Claim] = []
         negated = False
         arguments: tuple[Argument, ...] = ()
-        korean = _KO_LIKE.match(self.text[self.start : self.end])
+        text = self.text[self.start : self.end]
+        if _KO_MANY.match(text):
+            return []
+        korean = _KO_LIKE.match(text)
         if korean and korean["liked"]:
             arguments = alike
+        elif _LIKE_MANY.search(self.text, self.start, self.end):
+            return []
         elif said := _YOU_LIKED.search(self.text, self.start, self.end):
             negated = said["neg"] is not None
             arguments = self._right(said.end())

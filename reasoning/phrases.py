@@ -12,20 +12,23 @@ from graph.errors import InputError
 @dataclass(frozen=True, slots=True)
 class Phrases:
     """`people`: {both} {base} {anchor} {item}. `alike`: {statement} {anchors},
-    and `alike_only` when nobody is asked for.
+    `alike_only` when nobody is asked for, `alike_many` with {count} {all} {things} when there are
+    many.
 
     `shared`: {items} {together} {shared} {kind}, with `two` or `many` for {together}.
-    `liked`: {item}. `thing` is said where a kind has no word of its own.
+    `liked`: {item}. `thing` and `things` are said where a kind has no word of its own.
     """
 
     people: str
     alike: str
     alike_only: str
+    alike_many: str
     shared: str
     two: str
     many: str
     liked: str
     thing: str
+    things: str
 
 
 PHRASES = {
@@ -33,21 +36,25 @@ PHRASES = {
         people="{both} of the {base} people who liked {anchor} also liked {item}.",
         alike="{statement}, like {anchors}, which you liked.",
         alike_only="{statement}, like {anchors}.",
+        alike_many="{statement}, like {count} of the {all} {things} you liked.",
         shared="{items} are {together} {shared}.",
         two="both",
         many="all",
         liked="You liked {item}.",
         thing="item",
+        things="items",
     ),
     "ko": Phrases(
         people="{anchor}을/를 좋아한 {base}명 가운데 {both}명이 {item}도 좋아했다.",
         alike="좋아하신 {anchors}처럼 {statement}.",
         alike_only="{anchors}처럼 {statement}.",
+        alike_many="좋아하신 {things} {all}개 가운데 {count}개처럼 {statement}.",
         shared="{items}은/는 {together} {shared} {kind}이다/다.",
         two="둘 다",
         many="모두",
         liked="{item}을/를 좋아하셨다.",
         thing="것",
+        things="것",
     ),
 }
 

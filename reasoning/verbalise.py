@@ -15,6 +15,7 @@ from reasoning.phrases import phrases
 from reasoning.words import fill, listed
 
 MOST_ANCHORS = 3
+MOST_VIAS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,8 @@ def reasons(
             sentence = _people_sentence(snapshot, part, language)
             if sentence:
                 told.append((part.amount, Sentence(sentence, (), (at,))))
-    item = evidence.breakdown.item
     for group in _grouped(parts):
-        text = _alike(snapshot, group, item, language, asked=asked)
+        text = _alike(snapshot, group, evidence, language, asked=asked)
         if text:
             told.append((group.amount, Sentence(text, _edges(evidence.paths, group), group.parts)))
     told.sort(key=lambda pair: -pair[0])
@@ -110,37 +110,46 @@ def _people_sentence(snapshot: Snapshot, part: Contribution, language: str) -> s
 
 
 def _grouped(parts: Sequence[Contribution]) -> list[_Group]:
-    """One group per walk and attribute; groups with the same liked items become one."""
+    """One group per walk and attribute; groups with the same few liked items become one."""
     by_via: dict[tuple[str, str], list[int]] = {}
     for at, part in enumerate(parts):
         if part.anchor is not None and part.via is not None and part.amount > 0:
             by_via.setdefault((part.walk, part.via), []).append(at)
     by_anchors: dict[tuple[str, tuple[str, ...]], list[tuple[str, list[int]]]] = {}
     for (walk, via), places in by_via.items():
-        some = places[:MOST_ANCHORS]
-        anchors = tuple(str(parts[at].anchor) for at in some)
-        by_anchors.setdefault((walk, tuple(sorted(anchors))), []).append((via, some))
+        anchors = tuple(sorted(str(parts[at].anchor) for at in places))
+        alone = (via,) if len(places) > MOST_ANCHORS else ()
+        by_anchors.setdefault((walk, (*anchors, *alone)), []).append((via, places))
     groups = []
     for (walk, _), vias in by_anchors.items():
-        few = vias[:MOST_ANCHORS]
-        told = tuple(at for _, some in few for at in some)
-        first = [str(parts[at].anchor) for at in few[0][1]]
+        few = vias[:MOST_VIAS]
+        told = tuple(at for _, places in few for at in places)
+        anchors = tuple(str(parts[at].anchor) for at in few[0][1])
         amount = sum(parts[at].amount for at in told)
-        groups.append(_Group(walk, tuple(first), tuple(via for via, _ in few), told, amount))
+        groups.append(_Group(walk, anchors, tuple(via for via, _ in few), told, amount))
     return groups
 
 
-def _alike(snapshot: Snapshot, group: _Group, item: str, language: str, *, asked: bool) -> str:
-    words = snapshot.schema.relations[group.walk].words.get(language)
+def _alike(
+    snapshot: Snapshot, group: _Group, evidence: Evidence, language: str, *, asked: bool
+) -> str:
+    relation = snapshot.schema.relations[group.walk]
+    words = relation.words.get(language)
     if words is None:
         return ""
-    tails = listed([_label(snapshot, via) for via in group.vias], language)
     phrase = phrases(language)
+    tails = listed([_label(snapshot, via) for via in group.vias], language)
+    kind = snapshot.schema.kinds[relation.head].words.get(language)
+    many = len(group.anchors) > MOST_ANCHORS
+    frame = phrase.alike_many if many else (phrase.alike if asked else phrase.alike_only)
     return fill(
-        phrase.alike if asked else phrase.alike_only,
+        frame,
         {
-            "statement": statement(snapshot, words, item, tails),
+            "statement": statement(snapshot, words, evidence.breakdown.item, tails),
             "anchors": listed([_label(snapshot, name) for name in group.anchors], language),
+            "count": str(len(group.anchors)),
+            "all": str(evidence.liked),
+            "things": kind.many if kind else phrase.things,
         },
     )
 

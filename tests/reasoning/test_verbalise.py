@@ -9,6 +9,7 @@ from graph.paths import Limits, carrying, connections
 from graph.snapshot import Snapshot
 from graph.types import Evidence, Sentence, VerdictKind
 from graph.walks import Walk, WalkModel, Walks
+from reasoning import verbalise
 from reasoning.check import Asker, check
 from reasoning.verbalise import connections_told, reasons
 from tests.toy import FILMS, LIKED_BY
@@ -41,6 +42,7 @@ def evidence_of(toy: Snapshot, asker: Asker, film: str) -> Evidence:
         breakdown,
         carrying(toy, breakdown, asker.row, Limits(k=100)),
         connections(toy, liked, item, asker.row),
+        len(liked),
     )
 
 
@@ -64,6 +66,23 @@ def test_reasons_read_like_this(toy: Snapshot) -> None:
     assert "좋아하신 Heat처럼 The Insider는 Michael Mann이 감독했다." in {
         sentence.text for sentence in reasons(toy, evidence, "ko", k=9)
     }
+
+
+def test_many_liked_items_are_counted_not_listed(
+    toy: Snapshot, names: NameIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verbalise, "MOST_ANCHORS", 1)
+    asker = asker_of(toy, 1)
+    evidence = evidence_of(toy, asker, "insider")
+    for language, text in (
+        ("en", "The Insider stars Al Pacino, like 2 of the 2 films you liked."),
+        ("ko", "좋아하신 영화 2개 가운데 2개처럼 The Insider에는 Al Pacino가 나온다."),
+    ):
+        assert text in [sentence.text for sentence in reasons(toy, evidence, language, k=9)]
+        assert check(names, text, asker).kind == VerdictKind.SUPPORTED
+        wrong = text.replace("2", "3", 1)
+        assert check(names, wrong, asker).kind == VerdictKind.CONTRADICTED
+        assert check(names, text).kind == VerdictKind.NOT_CHECKABLE
 
 
 def test_connections_read_like_this(toy: Snapshot) -> None:

@@ -1,0 +1,117 @@
+"""Recommendations for everybody, written to a file as they come."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from graph.errors import InputError, StoreError
+from graph.snapshot import Progress
+from groundrec.ask import Answer
+from groundrec.forms import answer_form
+from groundrec.serving import item_kind, ranker_of, seen_by
+from groundrec.workspace import Workspace
+from models.rank import batches, top, training
+
+FORMS = (".jsonl", ".parquet")
+
+
+def recommend_all(place: Workspace, out: Path, progress: Progress) -> int:
+    """The best items of every user: user, rank, item, title, score; gives how many users.
+
+    Users of whom nothing is known have no rows. Reasons are made when they are asked for, by
+    `recommend USER`. InputError for a file that is neither .jsonl nor .parquet.
+    """
+    _form(out)
+    blocks = []
+    users = 0
+    for block in _blocks(place, progress):
+        users += block["user"].n_unique()
+        blocks.append(block)
+    whole = pl.concat(blocks) if blocks else pl.DataFrame()
+    _write(whole, out)
+    return users
+
+
+def write_answers(answers: list[Answer], out: Path) -> None:
+    """Answers with their reasons: one JSON object per line, or a Parquet table of items."""
+    if _form(out) == ".jsonl":
+        lines = [json.dumps(answer_form(answer), ensure_ascii=False) for answer in answers]
+        _put(out, "\n".join(lines) + "\n")
+        return
+    rows = [
+        {
+            "user": answer.person,
+            "rank": rank,
+            "item": item.id,
+            "title": item.title,
+            "score": item.score,
+            "share_explained": item.share_explained,
+            "reasons": [told.sentence.text for told in item.reasons],
+            "verdicts": [told.checked.kind.value for told in item.reasons],
+        }
+        for answer in answers
+        for rank, item in enumerate(answer.items, 1)
+    ]
+    _write(pl.DataFrame(rows), out)
+
+
+def _blocks(place: Workspace, progress: Progress) -> Iterator[pl.DataFrame]:
+    snapshot, ranker = place.snapshot, ranker_of(place)
+    kind = snapshot.schema.kinds_of("user")[0]
+    start = snapshot.rows(item_kind(snapshot)).start
+    likes = training(snapshot)
+    for rows, profiles in batches(likes):
+        local = np.arange(rows.start, rows.stop)
+        seen = seen_by(snapshot, local, kind)
+        found, scores = top(ranker.scores(profiles), seen, place.settings.k)
+        keep = found >= 0
+        users, ranks = np.nonzero(keep)
+        items = found[keep] + start
+        yield pl.DataFrame(
+            {
+                "user": [
+                    name.partition(":")[2]
+                    for name in snapshot.ids(users + rows.start + snapshot.rows(kind).start)
+                ],
+                "rank": ranks + 1,
+                "item": snapshot.ids(items),
+                "title": snapshot.labels(items),
+                "score": scores[keep],
+            }
+        )
+        progress("users", rows.stop, likes.shape[0])
+
+
+def _form(out: Path) -> str:
+    if out.suffix not in FORMS:
+        raise InputError(f"cannot write {out}: unknown form", hint=f"end in {' or '.join(FORMS)}")
+    return out.suffix
+
+
+def _write(frame: pl.DataFrame, out: Path) -> None:
+    if out.suffix == ".jsonl":
+        _put(out, frame.write_ndjson())
+        return
+    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        frame.write_parquet(beside)
+        beside.replace(out)
+    except OSError as error:
+        raise StoreError(f"cannot write {out}: {error}") from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _put(out: Path, text: str) -> None:
+    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(out)
+    except OSError as error:
+        raise StoreError(f"cannot write {out}: {error.strerror}") from error
+    finally:
+        beside.unlink(missing_ok=True)

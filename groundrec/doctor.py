@@ -1,0 +1,156 @@
+"""`groundrec doctor`: which settings, packages and artefacts are in use, and whether they fit."""
+
+import importlib
+import platform
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from graph.errors import GroundrecError, MissingArtefactError
+from groundrec import __version__, output
+from groundrec.settings import Flags, Sourced, load_settings, sourced
+from groundrec.workspace import Workspace
+from models.artefact import read_manifest
+
+PACKAGES = ("graph", "kg_ingest", "models", "reasoning", "groundrec")
+LIBRARIES = ("numpy", "scipy", "polars", "pydantic", "typer", "rapidfuzz", "networkx")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: "ok", "missing" (not built yet) or "wrong"."""
+
+    name: str
+    state: str
+    told: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that was looked at."""
+
+    settings: tuple[Sourced, ...]
+    packages: dict[str, str]
+    versions: dict[str, str]
+    findings: tuple[Finding, ...]
+    snapshot: str | None
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong; what was not built yet is not wrong."""
+        return all(finding.state != "wrong" for finding in self.findings)
+
+    def to_json(self) -> dict[str, object]:
+        """See docs/json.md."""
+        return {
+            "sound": self.sound,
+            "settings": [
+                {"name": s.name, "value": s.value, "source": s.source} for s in self.settings
+            ],
+            "packages": self.packages,
+            "versions": self.versions,
+            "findings": [
+                {"name": f.name, "state": f.state, "told": f.told, "hint": f.hint}
+                for f in self.findings
+            ],
+        }
+
+    def show(self) -> None:
+        """Settings with their sources, packages with their places, then what is wrong."""
+        output.table(
+            ["setting", "value", "from"], [(s.name, s.value, s.source) for s in self.settings]
+        )
+        output.emit()
+        output.table(["package", "imported from"], sorted(self.packages.items()))
+        output.emit()
+        output.table(["version of", ""], sorted(self.versions.items()))
+        output.emit()
+        for finding in self.findings:
+            output.emit(f"[{finding.state}] {finding.name}: {finding.told}")
+            if finding.hint and finding.state != "ok":
+                output.emit(f"    {finding.hint}")
+
+
+def examine(flags: Flags) -> Findings:
+    """Look at everything; nothing is changed, and what is missing is not an error."""
+    settings = load_settings(flags)
+    place = Workspace(settings)
+    findings = [
+        _packages(),
+        _looked("store", lambda: _store(place)),
+        _looked("snapshot", lambda: _snapshot(place)),
+        _looked("model", lambda: _model(place)),
+    ]
+    current = place.home.current
+    return Findings(
+        settings=sourced(settings, flags),
+        packages={name: str(_folder(name)) for name in PACKAGES},
+        versions={
+            "groundrec": __version__,
+            "Python": platform.python_version(),
+            "SQLite": sqlite3.sqlite_version,
+            **{name: _version(name) for name in LIBRARIES},
+        },
+        findings=tuple(findings),
+        snapshot=current.read_text(encoding="utf-8").strip() if current.is_file() else None,
+    )
+
+
+def _looked(name: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, "ok", look())
+    except MissingArtefactError as error:
+        return Finding(name, "missing", str(error), error.hint)
+    except GroundrecError as error:
+        return Finding(name, "wrong", str(error), error.hint)
+
+
+def _packages() -> Finding:
+    """The stage packages have plain names: another package may have taken one."""
+    home = _folder("groundrec").parent
+    foreign = [name for name in PACKAGES if _folder(name).parent != home]
+    if not foreign:
+        return Finding("packages", "ok", f"all five from {home}")
+    return Finding(
+        "packages",
+        "wrong",
+        f"not ours: {', '.join(foreign)}",
+        "install groundrec in an environment of its own",
+    )
+
+
+def _store(place: Workspace) -> str:
+    with place.store(read_only=True) as store:
+        stats = store.stats()
+        open_runs = [run.id for run in store.runs() if run.ended is None]
+    told = f"{sum(stats.nodes.values()):,} nodes, {sum(stats.edges.values()):,} edges"
+    return told + (f"; {len(open_runs)} runs were cut short" if open_runs else "")
+
+
+def _snapshot(place: Workspace) -> str:
+    snapshot = place.snapshot
+    told = f"{snapshot.version[:12]}, {snapshot.size:,} nodes"
+    return told + ("; the graph has changed since" if place.moved() else "")
+
+
+def _model(place: Workspace) -> str:
+    from groundrec.serving import ranker_of
+
+    folder = place.model_folder(place.settings.model)
+    ranker_of(place)
+    return f"{place.settings.model}, for snapshot {read_manifest(folder).snapshot[:12]}"
+
+
+def _folder(package: str) -> Path:
+    found = importlib.import_module(package).__file__
+    return Path(found or "").parent
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"

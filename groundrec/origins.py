@@ -1,0 +1,29 @@
+"""From edges back to the catalogue rows that they came from."""
+
+from graph.errors import MissingArtefactError
+from groundrec.forms import RowsOf
+from groundrec.workspace import Workspace
+from reasoning.check import Checked
+
+
+def rows_of(place: Workspace, checked: Checked) -> RowsOf:
+    """The catalogue rows behind all edges of a checked text, as "file:line".
+
+    They are in the store; without one, edges are shown without their rows.
+    """
+    edges = {
+        edge.id
+        for verdict in checked.verdicts
+        for edge in (*verdict.evidence, *verdict.counter_evidence)
+    }
+    ids = sorted(edges)
+    try:
+        with place.store(read_only=True) as store:
+            found = store.assertions(ids)
+    except MissingArtefactError:
+        return RowsOf(place.snapshot, {})
+    origins = {
+        id_: [f"{said.file}:{said.line}" for said in some]
+        for id_, some in zip(ids, found, strict=True)
+    }
+    return RowsOf(place.snapshot, origins)

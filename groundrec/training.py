@@ -1,0 +1,100 @@
+"""`groundrec train` and `groundrec evaluate`: fitting the rankers and measuring them."""
+
+import time
+from dataclasses import dataclass
+
+from graph.snapshot import Progress
+from groundrec import output
+from groundrec.workspace import Workspace
+from models.artefact import Manifest, save
+from models.evaluate import Row, Table, evaluate
+from models.fitting import fit, fits
+from models.rank import Option
+from models.walk import WalkRanker
+
+_SHOWN = ("recall@10", "recall@20", "ndcg@10", "ndcg@20")
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A ranker that was fitted and saved."""
+
+    manifest: Manifest
+    weights: dict[str, float]
+    seconds: float
+
+    def to_json(self) -> dict[str, object]:
+        """See docs/json.md."""
+        return {
+            "ranker": self.manifest.ranker,
+            "facts": self.manifest.facts,
+            "weights": self.weights,
+            "seconds": round(self.seconds, 3),
+        }
+
+    def show(self) -> None:
+        """What was fitted, and how much each kind of walk counts."""
+        output.emit(
+            f"trained {self.manifest.ranker} in {self.seconds:.1f} s "
+            f"for snapshot {self.manifest.snapshot[:12]}"
+        )
+        if self.weights:
+            heaviest_first = sorted((-weight, name) for name, weight in self.weights.items())
+            output.table(["walk", "weight"], [(name, -weight) for weight, name in heaviest_first])
+        for name, value in self.manifest.facts.items():
+            shown = f"{value:.4f}" if isinstance(value, float) else value
+            output.emit(f"{name}: {shown}")
+
+
+def train(place: Workspace, progress: Progress) -> Trained:
+    """Fit the ranker that the settings name, on the snapshot in use, and save it."""
+    begun = time.monotonic()
+    name, seed = place.settings.model, place.settings.seed
+    ranker = fit(name, place.snapshot, seed, progress)
+    facts: dict[str, Option] = {"seed": seed}
+    weights: dict[str, float] = {}
+    if isinstance(ranker, WalkRanker):
+        facts |= ranker.facts
+        weights = {walk.name: walk.weight for walk in ranker.walks.model.walks}
+    manifest = save(place.home.models / name, ranker, place.snapshot, facts)
+    return Trained(manifest, weights, time.monotonic() - begun)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The table of `evaluate`, for people and for machines."""
+
+    table: Table
+
+    def to_json(self) -> dict[str, object]:
+        """See docs/json.md."""
+        return self.table.to_json()
+
+    def show(self) -> None:
+        """How the data was split, one line per ranker, and what to know besides."""
+        table = self.table
+        output.emit(
+            f"{table.how}: {table.users:,} users, {table.items:,} items, "
+            f"{table.train:,} likes to learn from, {table.held_out:,} held out (seed {table.seed})"
+        )
+        output.emit(f"checked: {table.leaks} pairs in both parts, {table.duplicates} duplicates")
+        output.emit()
+        output.table(
+            ["ranker", *_SHOWN, "coverage", "gini", "fit s"], [_line(row) for row in table.rows]
+        )
+        output.emit("95 % intervals over users, by bootstrap")
+        for note in table.notes:
+            output.emit(f"note: {note}")
+
+
+def measure(place: Workspace, rankers: tuple[str, ...], progress: Progress) -> Measured:
+    """All rankers, or those named, on one split of the snapshot in use."""
+    return Measured(
+        evaluate(place.snapshot, fits(rankers), seed=place.settings.seed, progress=progress)
+    )
+
+
+def _line(row: Row) -> list[object]:
+    measures = [row.measures[name] for name in _SHOWN]
+    shown = [f"{m.mean:.4f} [{m.low:.4f}, {m.high:.4f}]" for m in measures]
+    return [row.ranker, *shown, f"{row.coverage:.3f}", f"{row.gini:.3f}", f"{row.seconds:.1f}"]
