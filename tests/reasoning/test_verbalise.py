@@ -88,7 +88,7 @@ def test_many_liked_items_are_counted_not_listed(
 def test_connections_read_like_this(toy: Snapshot) -> None:
     paths = connections(toy, [toy.row("film:heat")], toy.row("film:ronin"))
     assert [s.text for s in connections_told(toy, paths, "en")] == [
-        "Heat and Ronin are both with Robert De Niro."
+        "Heat and Ronin are both films with Robert De Niro."
     ]
     assert [s.text for s in connections_told(toy, paths, "ko")] == [
         "Heat와 Ronin은 둘 다 Robert De Niro가 나오는 영화다."

@@ -1,0 +1,1 @@
+"""The data that ships with groundrec: facts about films, their mapping and their words."""
