@@ -37,7 +37,7 @@ _ARTICLES = (
     "las",
 )
 _MOVED = re.compile(
-    rf"^(?P<name>.+), (?P<article>{'|'.join(_ARTICLES)})(?=$| \()", flags=re.IGNORECASE
+    rf"^(?P<name>.+), (?P<article>{'|'.join(_ARTICLES)})['’]?(?=$| \()", flags=re.IGNORECASE
 )
 _IN_BRACKETS = re.compile(r"^(?P<outside>.+?)\s*\((?P<inside>[^()]*)\)\s*$")
 # A change of script ends a word: in "Heat는" the name is "Heat".
@@ -45,8 +45,6 @@ _WORD = re.compile(r"[가-힣]+|[^\W_가-힣]+")
 _PARTICLES = re.compile(
     r"(?<=.)(?:에는|에서|이나|처럼|으로|은|는|이|가|을|를|와|과|의|에|도|로|나)$"
 )
-
-
 LEAST_LIKENESS = 70.0
 
 
@@ -70,8 +68,11 @@ def words(text: str) -> list[tuple[str, int, int]]:
 
 
 def variants(label: str) -> list[str]:
-    """Other ways to say a name: without its brackets, what they hold, without its article."""
-    forms = [normalise(label)]
+    """A name's normal form and other ways to say it.
+
+    With its article where it stands, without its brackets, what they hold, without its article.
+    """
+    forms = [normalise(label), " ".join(word for word, _, _ in words(label))]
     bracketed = _IN_BRACKETS.match(label)
     if bracketed:
         forms += [normalise(bracketed["outside"]), normalise(bracketed["inside"])]
@@ -182,7 +183,7 @@ class NameIndex:
                     end -= len(particle.group())
                     rows = self._named(form[: particle.start()], text[start:end])
                 if rows:
-                    found.append(Mention(start, _with_bracket(text, start, end), rows))
+                    found.append(Mention(*self._whole(text, start, end, rows), rows))
                     at += length
                     break
             else:
@@ -203,6 +204,16 @@ class NameIndex:
             if self.snapshot.kind(row) not in items or self.snapshot.label(row)[:1].islower()
         )
 
+    def _whole(self, text: str, start: int, end: int, rows: Sequence[int]) -> tuple[int, int]:
+        """Where a name begins and ends with the signs that it is written with: "M*A*S*H!"."""
+        begins, ends = start, _with_bracket(text, start, end)
+        for lead, trail in (self._signs[row] for row in rows if row in self._signs):
+            if text.endswith(lead, 0, start):
+                begins = min(begins, start - len(lead))
+            if text.startswith(trail, end):
+                ends = max(ends, end + len(trail))
+        return begins, ends
+
     def _reach(self, first: str) -> int:
         """How many words the longest name has that begins with this one."""
         bare = _PARTICLES.sub("", first)
@@ -215,6 +226,22 @@ class NameIndex:
             pl.col("row").filter(~pl.col("exact")).alias("others"),
         )
         return {form: (tuple(names), tuple(others)) for form, names, others in grouped.iter_rows()}
+
+    @cached_property
+    def _signs(self) -> dict[int, tuple[str, str]]:
+        """The signs before the first and behind the last word of the few labels that have such."""
+        signs = (
+            self.snapshot.nodes.lazy()
+            .with_row_index("row")
+            .select(
+                pl.col("row").cast(pl.Int64),
+                lead=pl.col("label").str.extract(r"^([^\w\s]*)"),
+                trail=pl.col("label").str.extract(r"([^\w\s]*)$"),
+            )
+            .filter((pl.col("lead") != "") | (pl.col("trail") != ""))
+            .collect()
+        )
+        return {row: (lead, trail) for row, lead, trail in signs.iter_rows()}
 
     @cached_property
     def _forms(self) -> Sequence[str]:

@@ -194,7 +194,7 @@ def _liked(snapshot: Snapshot, claim: Claim, asker: Asker | None) -> Verdict:
 
 
 def _among_liked(snapshot: Snapshot, claim: Claim, asker: Asker | None) -> Verdict:
-    """Of how many of the items that the person liked it is so, counted again."""
+    """Of how many of the items that the person liked it is so, too; counted again."""
     if asker is None:
         return Verdict(claim, VerdictKind.NOT_CHECKABLE, Reason.NOBODY_NAMED)
     if not claim.tails:
@@ -202,11 +202,12 @@ def _among_liked(snapshot: Snapshot, claim: Claim, asker: Asker | None) -> Verdi
     relation = snapshot.schema.relations[claim.relation]
     start = snapshot.rows(relation.head).start
     back = snapshot.links(claim.relation, reverse=True)
+    itself = {snapshot.row(head) for head in claim.heads}
     counts = []
     for tail in claim.tails:
         local = snapshot.row(tail) - snapshot.rows(relation.tail).start
         have = {int(head) + start for head in back.indices[back.row(local)]}
-        counts.append((len(have & asker.liked), len(asker.liked)))
+        counts.append((len((have & asker.liked) - itself), len(asker.liked)))
     detail = " or ".join(f"{count} of {all_}" for count, all_ in counts)
     if (claim.numbers[0], claim.numbers[1]) in counts:
         return Verdict(claim, VerdictKind.SUPPORTED, Reason.COUNT_AGREES, detail=detail)

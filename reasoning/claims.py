@@ -17,7 +17,8 @@ from reasoning.grammar import Pattern, compiled
 PEOPLE = "people"
 LIKED = "liked"
 
-_SENTENCE_END = re.compile(r"[.!?…。]+[\"'”’)]*(?=\s|$)|\n+")
+_SENTENCE_END = re.compile(r"(?P<stop>[.!?…。]+)[\"'”’)]*(?=\s|$)|\n+")
+_NEXT = re.compile(r"\s+[\"'“\u2018(]*[A-ZÀ-Þ\d]")
 _QUOTES = "\"'“”\u2018’«»*_"
 _AND = re.compile(r"\s*(?:,\s*(?:and|or|nor)\s+|,\s*|\s+(?:and|or|nor|&)\s+|\s*(?:와|과)\s+)")
 _CAPITAL = r"[A-ZÀ-ÞŁŠŽ0-9가-힣][\w’'.&-]*"
@@ -162,7 +163,7 @@ class _Sentence:
             heads = left
             many = counted or _LIKE_MANY.match(self.text, match.end, self.end)
             if many:
-                claims += self._among_liked(match, many)
+                claims += self._among_liked(match, left, many)
                 end = max(end, many.end() if not counted else 0)
             elif found := self._alike_after(match):
                 alike, end = found
@@ -333,7 +334,9 @@ class _Sentence:
         others = self._right(like.end())
         return (others, others[-1].end) if others else None
 
-    def _among_liked(self, match: Match, said: re.Match[str]) -> list[Claim]:
+    def _among_liked(
+        self, match: Match, left: Sequence[Argument], said: re.Match[str]
+    ) -> list[Claim]:
         """`..., like 12 of the 90 films you liked`: so many of them have the same."""
         relation = self.schema.relations[match.pattern.relation]
         behind = said.re is _LIKE_MANY
@@ -343,7 +346,9 @@ class _Sentence:
                 text=said.group().strip(" ,"),
                 span=(match.start, said.end()) if behind else (self.start, match.end),
                 relation=match.pattern.relation,
+                head=left[0].text,
                 tail=tail.text,
+                heads=self._ids(self._of_kind(left[0].rows, relation.head)),
                 tails=self._ids(self._of_kind(tail.rows, relation.tail)),
                 numbers=numbers,
             )
@@ -459,7 +464,7 @@ class _Sentence:
         return tuple(found)
 
     def _one_right(self, at: int) -> Argument | None:
-        while at < self.end and self.text[at] in " \t\n" + _QUOTES:
+        while at < self.end and self.text[at] in " \t\n" + _QUOTES and at not in self.by_start:
             at += 1
         article = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE).match(self.text, at, self.end)
         for start in (at, article.end() if article else at):
@@ -504,7 +509,7 @@ class _Sentence:
     def _one_left(self, at: int, offset: int) -> Argument | None:
         at = self._before_quotes(at)
         bracket = re.search(r"\s*\([^()]*\)$", self.text[offset:at])
-        if bracket:
+        if bracket and at not in self.by_end:
             at = self._before_quotes(offset + bracket.start())
         if at in self.by_end and self.by_end[at].start >= offset:
             return self._argument(self.by_end[at])
@@ -521,7 +526,7 @@ class _Sentence:
         if not bare or len(bare) > 200:
             return ()
         at = start + text.index(bare)
-        found = self._right(at)
+        found = self._right(start + len(text) - len(text.lstrip(" \t\n,;:")))
         if found and found[-1].end >= at + len(bare):
             return found
         return (Argument(at, at + len(bare), bare, self.names.exact(bare)),)
@@ -540,7 +545,8 @@ class _Sentence:
         return at
 
     def _before_quotes(self, at: int) -> int:
-        while at > self.start and self.text[at - 1] in " \t\n" + _QUOTES:
+        """Back over quotes and spaces, but not into a name that is written with them."""
+        while at > self.start and self.text[at - 1] in " \t\n" + _QUOTES and at not in self.by_end:
             at -= 1
         return at
 
@@ -550,18 +556,24 @@ def _negation(found: re.Match[str]) -> bool:
 
 
 def _sentences(text: str, mentions: Sequence[Mention]) -> list[tuple[int, int]]:
-    """Where sentences start and end; a full stop in a name or an initial ends none."""
+    """Where sentences start and end; a full stop in a name or an initial ends none.
+
+    One that closes a name ("Mars!") ends a sentence where another begins behind it.
+    """
     spans = []
     start = 0
     for stop in _SENTENCE_END.finditer(text):
-        inside = any(m.start < stop.start() < m.end for m in mentions)
+        name = next((m.end for m in mentions if m.start < stop.start() < m.end), 0)
+        inside = name >= stop.end("stop") and (
+            name > stop.end() or not _NEXT.match(text, stop.end())
+        )
         initial = re.search(
             r"(?:^|[\s(])(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Jr|Sr|vs|etc)$", text[start : stop.start()]
         )
         if (inside or initial) and not stop.group().startswith("\n") and stop.end() < len(text):
             continue
         if text[start : stop.start()].strip():
-            spans.append((start, stop.start()))
+            spans.append((start, max(stop.start(), name)))
         start = stop.end()
     if text[start:].strip():
         spans.append((start, len(text)))

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graph.schema import RelationWords, Schema
+from graph.schema import KindWords, RelationWords, Schema
+from reasoning.phrases import PHRASES
 from reasoning.words import PAIR, PARTICLES, SLOT
 
 _BE = {
@@ -66,34 +67,44 @@ def compiled(schema_json: str) -> tuple[Pattern, ...]:
     for name, relation in schema.relations.items():
         for language, words in relation.words.items():
             kind = schema.kinds[relation.head].words.get(language)
-            thing = kind.one if kind else ""
-            patterns += _of_relation(name, language, words, thing)
+            patterns += _of_relation(name, language, words, kind)
     return tuple(sorted(patterns, key=lambda pattern: (-pattern.size, pattern.relation)))
 
 
-def _of_relation(name: str, language: str, words: RelationWords, thing: str) -> Iterator[Pattern]:
+def _of_relation(
+    name: str, language: str, words: RelationWords, kind: KindWords | None
+) -> Iterator[Pattern]:
     for template in (words.forward, words.inverse, *words.also):
         yield _pattern(name, template, language)
     if not words.shared:
         return
-    if language == "ko":
-        for together in ("둘 다", "모두"):
-            for kind in dict.fromkeys((thing, "것")):
-                if kind:
-                    text = f"{{head}}은/는 {together} {words.shared} {kind}이다/다"
-                    yield _pattern(name, text, language, list_needed=True)
-        return
-    for together in ("both", "all"):
-        text = f"{{head}} are {together} {words.shared}"
+    for text in _together(language, words.shared, kind):
         yield _pattern(name, text, language, list_needed=True)
+    if language != "en":
+        return
     yield _pattern(name, f"{{head}} is {words.shared}", language)
     strict = words.shared.split()[0] in _PREPOSITIONS
     yield _pattern(name, f"{{head}}, {words.shared}", language, strict=strict)
     yield _pattern(name, f"{{head}} {words.shared}", language, strict=True)
-    if thing:
+    if kind:
         for article in ("a", "the", "is a", "is the"):
-            wording = f"{{head}}{_lead(article)} {thing} {words.shared}"
+            wording = f"{{head}}{_lead(article)} {kind.one} {words.shared}"
             yield _pattern(name, wording, language, strict=strict)
+
+
+def _together(language: str, shared: str, kind: KindWords | None) -> Iterator[str]:
+    """The ways to say that several items have something in common; the first set is our own."""
+    phrase = PHRASES.get(language)
+    if phrase is None:
+        return
+    called = (kind.many, kind.one, phrase.things) if kind else (phrase.things,)
+    frame = phrase.shared.replace("{items}", "{head}")
+    for together in (phrase.two, phrase.many):
+        for things in dict.fromkeys(called):
+            known = {"together": together, "things": things, "shared": shared}
+            yield frame.format_map({"head": "{head}", "tail": "{tail}", **known})
+        if language == "en":
+            yield f"{{head}} are {together} {shared}"
 
 
 def _lead(article: str) -> str:

@@ -15,8 +15,8 @@ class Phrases:
     `alike_only` when nobody is asked for, `alike_many` with {count} {all} {things} when there are
     many.
 
-    `shared`: {items} {together} {shared} {kind}, with `two` or `many` for {together}.
-    `liked`: {item}. `thing` and `things` are said where a kind has no word of its own.
+    `shared`: {items} {together} {shared} {things}, with `two` or `many` for {together}.
+    `liked`: {item}. `things` is said where a kind has no word of its own.
     """
 
     people: str
@@ -27,7 +27,6 @@ class Phrases:
     two: str
     many: str
     liked: str
-    thing: str
     things: str
 
 
@@ -37,11 +36,10 @@ PHRASES = {
         alike="{statement}, like {anchors}, which you liked.",
         alike_only="{statement}, like {anchors}.",
         alike_many="{statement}, like {count} of the {all} {things} you liked.",
-        shared="{items} are {together} {shared}.",
+        shared="{items} are {together} {things} {shared}.",
         two="both",
         many="all",
         liked="You liked {item}.",
-        thing="item",
         things="items",
     ),
     "ko": Phrases(
@@ -49,11 +47,10 @@ PHRASES = {
         alike="좋아하신 {anchors}처럼 {statement}.",
         alike_only="{anchors}처럼 {statement}.",
         alike_many="좋아하신 {things} {all}개 가운데 {count}개처럼 {statement}.",
-        shared="{items}은/는 {together} {shared} {kind}이다/다.",
+        shared="{items}은/는 {together} {shared} {things}이다/다.",
         two="둘 다",
         many="모두",
         liked="{item}을/를 좋아하셨다.",
-        thing="것",
         things="것",
     ),
 }

@@ -12,10 +12,11 @@ from graph.snapshot import Snapshot
 from graph.types import Contribution, Evidence, Path, Sentence
 from graph.walks import LEAST_PEOPLE
 from reasoning.phrases import phrases
-from reasoning.words import fill, listed
+from reasoning.words import fill, listed, sentence
 
 MOST_ANCHORS = 3
 MOST_VIAS = 3
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,16 @@ def reasons(
     parts = evidence.breakdown.contributions
     for at, part in enumerate(parts):
         if part.people is not None and part.amount > 0:
-            sentence = _people_sentence(snapshot, part, language)
-            if sentence:
-                told.append((part.amount, Sentence(sentence, (), (at,))))
-    for group in _grouped(parts):
+            text = _people_sentence(snapshot, part, language)
+            if text:
+                told.append((part.amount, Sentence(text, (), (at,))))
+    cut = abs(evidence.breakdown.remainder) > _ROUNDING * abs(evidence.breakdown.score)
+    for group in _grouped(parts, counted=not cut):
         text = _alike(snapshot, group, evidence, language, asked=asked)
         if text:
             told.append((group.amount, Sentence(text, _edges(evidence.paths, group), group.parts)))
     told.sort(key=lambda pair: -pair[0])
-    return tuple(sentence for _, sentence in told[:k])
+    return tuple(one for _, one in told[:k])
 
 
 def connections_told(
@@ -72,13 +74,13 @@ def connections_told(
         names = [*(path.steps[-2].edge.head for path in some[:MOST_ANCHORS]), item]
         kind = snapshot.schema.kinds[snapshot.schema.relations[relation].head]
         own = kind.words.get(language)
-        text = fill(
+        text = sentence(
             phrase.shared,
             {
                 "items": listed([_label(snapshot, name) for name in names], language),
                 "together": phrase.two if len(names) == 2 else phrase.many,
                 "shared": fill(words.shared, {"tail": _label(snapshot, via)}),
-                "kind": own.one if own else phrase.thing,
+                "things": own.many if own else phrase.things,
             },
         )
         edges = [step.edge.id for path in some[:MOST_ANCHORS] for step in path.steps[-2:]]
@@ -98,7 +100,7 @@ def _people_sentence(snapshot: Snapshot, part: Contribution, language: str) -> s
     people = part.people
     if people is None or people.both < LEAST_PEOPLE:
         return ""
-    return fill(
+    return sentence(
         phrases(language).people,
         {
             "both": str(people.both),
@@ -109,14 +111,18 @@ def _people_sentence(snapshot: Snapshot, part: Contribution, language: str) -> s
     )
 
 
-def _grouped(parts: Sequence[Contribution]) -> list[_Group]:
-    """One group per walk and attribute; groups with the same few liked items become one."""
+def _grouped(parts: Sequence[Contribution], *, counted: bool) -> list[_Group]:
+    """One group per walk and attribute; groups with the same few liked items become one.
+
+    Unless all contributions are there to be `counted`, a group keeps its heaviest few.
+    """
     by_via: dict[tuple[str, str], list[int]] = {}
     for at, part in enumerate(parts):
         if part.anchor is not None and part.via is not None and part.amount > 0:
             by_via.setdefault((part.walk, part.via), []).append(at)
     by_anchors: dict[tuple[str, tuple[str, ...]], list[tuple[str, list[int]]]] = {}
-    for (walk, via), places in by_via.items():
+    for (walk, via), everything in by_via.items():
+        places = everything if counted else everything[:MOST_ANCHORS]
         anchors = tuple(sorted(str(parts[at].anchor) for at in places))
         alone = (via,) if len(places) > MOST_ANCHORS else ()
         by_anchors.setdefault((walk, (*anchors, *alone)), []).append((via, places))
@@ -142,7 +148,7 @@ def _alike(
     kind = snapshot.schema.kinds[relation.head].words.get(language)
     many = len(group.anchors) > MOST_ANCHORS
     frame = phrase.alike_many if many else (phrase.alike if asked else phrase.alike_only)
-    return fill(
+    return sentence(
         frame,
         {
             "statement": statement(snapshot, words, evidence.breakdown.item, tails),

@@ -27,6 +27,7 @@ PARTICLES = {
 PAIR = re.compile("|".join(sorted(map(re.escape, PARTICLES), key=len, reverse=True)))
 SLOT = re.compile(r"\{(\w+)\}")
 
+_STOPS = (".", "!", "?", "…")
 _DIGITS_WITH_CONSONANT = "013678"
 _READ_WITH_L = "178"
 _VOWELS = "aeiouy"
@@ -45,6 +46,12 @@ def fill(template: str, values: Mapping[str, str]) -> str:
         at = slot.end()
     parts.append(_agreeing(template[at:], last))
     return "".join(parts)
+
+
+def sentence(template: str, values: Mapping[str, str]) -> str:
+    """The template filled; behind a name that ends in a stop of its own there is no second one."""
+    text = fill(template, values)
+    return text[:-1] if text[-2:-1] in _STOPS and text.endswith(".") else text
 
 
 def listed(names: Sequence[str], language: str) -> str:

@@ -32,6 +32,7 @@ def test_names_are_compared_in_one_form(name: str, normal: str) -> None:
 
 def test_a_name_has_variants() -> None:
     assert variants("Seven (Se7en)") == ["seven se7en", "seven", "se7en"]
+    assert variants("Enfer, L'") == ["l enfer", "enfer l", "enfer"]
     assert variants("The Godfather") == ["the godfather", "godfather"]
 
 
@@ -78,6 +79,14 @@ def test_a_common_word_is_a_title_only_with_its_capital(names: NameIndex) -> Non
 def test_a_korean_particle_is_no_part_of_a_name(names: NameIndex) -> None:
     text = "Heat는 Al Pacino가"
     assert [text[m.start : m.end] for m in names.mentions(text)] == ["Heat", "Al Pacino"]
+
+
+def test_a_name_keeps_the_signs_it_is_written_with(tmp_path: Path) -> None:
+    labels = {"film:1": "Mafia!", "film:2": "'Til Then", "film:3": "Enfer, L'", "film:4": "Heat"}
+    names = NameIndex.of(snapshot_of(tmp_path, [], labels))
+    text = "'Til Then, Mafia! Enfer, L' and Heat!"
+    found = [text[mention.start : mention.end] for mention in names.mentions(text)]
+    assert found == ["'Til Then", "Mafia!", "Enfer, L'", "Heat"]
 
 
 def test_a_name_of_two_things_gives_both(tmp_path: Path) -> None:

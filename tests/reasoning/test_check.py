@@ -1,11 +1,14 @@
 """The checker: a text goes in, each claim comes out with a verdict and the edge behind it."""
 
+from pathlib import Path
+
 import pytest
 
 from graph.names import NameIndex
 from graph.snapshot import Snapshot
 from graph.types import Reason, Verdict, VerdictKind
 from reasoning.check import Asker, Checked, check
+from tests.toy import snapshot_of
 
 S, C, N, X = (
     VerdictKind.SUPPORTED,
@@ -124,6 +127,33 @@ def test_you_is_who_the_text_speaks_to(names: NameIndex, toy: Snapshot) -> None:
                      "You did not like Alien.")
     ]  # fmt: skip
     assert kinds == [S, C, N, S]
+
+
+ODD = {"film:1": "Mafia!", "film:2": "N.M.", "film:3": "Enfer, L'", "film:4": "What (Now)?",
+       "film:5": "Love! Hate!", "film:6": "...And So", "film:7": "Say, Who", "film:8": "Me and You",
+       "film:9": "'Til", "genre:drama": "Drama"}  # fmt: skip
+
+
+@pytest.mark.parametrize("title", [label for node, label in ODD.items() if "film" in node])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "{} belongs to the genre Drama.",
+        "Drama is a genre of {}.",
+        "“{}” and Me and You are both in the genre Drama.",
+        "{}은 Drama 장르에 속한다.",
+        "Me and You와 {}는 모두 Drama 장르의 영화다.",
+    ],
+)
+def test_a_title_may_hold_signs_and_joining_words(tmp_path: Path, title: str, frame: str) -> None:
+    edges = [(node, "has_genre", "genre:drama", None) for node in ODD if node != "genre:drama"]
+    names = NameIndex.of(snapshot_of(tmp_path, edges, ODD))
+    text = frame.format(title)
+    assert {v.claim.head for v in check(names, text).verdicts} <= {title, "Me and You"}
+    assert check(names, text).kind == S
+    assert [v.kind for v in check(names, f"{text} Foo belongs to the genre Drama.").verdicts][
+        -1
+    ] == N
 
 
 def test_a_typo_is_told_not_judged(names: NameIndex) -> None:

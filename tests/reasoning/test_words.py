@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reasoning.words import ends_in_consonant, fill, listed
+from reasoning.words import ends_in_consonant, fill, listed, sentence
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,12 @@ from reasoning.words import ends_in_consonant, fill, listed
 )
 def test_particles_follow_the_sound(name: str, said: str) -> None:
     assert fill("{x}은/는 {x}을/를 {x}으로/로", {"x": name}) == said
+
+
+def test_a_sentence_has_one_stop() -> None:
+    assert sentence("see {x}.", {"x": "Heat"}) == "see Heat."
+    assert sentence("see {x}.", {"x": "Mafia!"}) == "see Mafia!"
+    assert sentence("{x} is seen.", {"x": "Mafia!"}) == "Mafia! is seen."
 
 
 def test_a_particle_in_a_name_is_left_alone() -> None:
