@@ -1,0 +1,302 @@
+"""Every command as a user calls it, on a small shop of recipes: output, JSON, exit codes."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from groundrec import cli
+
+RECIPES = Path(__file__).parents[2] / "examples" / "recipes" / "recipes.toml"
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Call = Callable[..., Result]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Run the command line in this process, as `groundrec ARGUMENTS`."""
+
+    def run(*arguments: str) -> Result:
+        monkeypatch.setattr("sys.argv", ["groundrec", *arguments])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as left:
+            code = int(left.code or 0)
+        shown = capsys.readouterr()
+        return Result(code, shown.out, shown.err)
+
+    return run
+
+
+@pytest.fixture
+def shop(call: Call) -> Call:
+    """A home in which the recipes are ingested, and a ranker trained."""
+    assert call("ingest", "run", str(RECIPES)).code == 0
+    assert call("snapshot").code == 0
+    assert call("train").code == 0
+    return call
+
+
+def users_and_item(call: Call) -> tuple[str, str]:
+    """A user, and an item that is recommended to them."""
+    answer = call("recommend", "cook-1", "--json").json
+    return "cook-1", str(answer["items"][0]["title"])
+
+
+# -- bringing data in ------------------------------------------------------------------------
+
+
+def test_ingesting_twice_changes_nothing_and_says_so(call: Call) -> None:
+    first = call("ingest", "run", str(RECIPES), "--json").json
+    again = call("ingest", "run", str(RECIPES))
+    assert first["schema_version"] == 1
+    assert first["counts"]["edges_added"] > 500
+    assert "nothing has changed" in again.out
+
+
+def test_a_mapping_that_is_not_there_is_one_line(call: Call, tmp_path: Path) -> None:
+    result = call("ingest", "run", str(tmp_path / "none.toml"))
+    assert result.code == 2
+    assert result.err.startswith("error: no mapping at")
+    assert "Traceback" not in result.err
+
+
+def test_an_error_is_json_when_json_is_asked_for(call: Call) -> None:
+    result = call("recommend", "cook-1", "--json")
+    assert result.code == 4
+    assert result.json["error"]["kind"] == "MissingArtefactError"
+    assert "groundrec snapshot" in result.json["error"]["hint"]
+
+
+def test_stats_and_snapshot_count_alike(shop: Call) -> None:
+    stats, snapshot = shop("stats", "--json").json, shop("snapshot", "--json").json
+    assert sum(stats["nodes"].values()) == snapshot["nodes"]
+    assert stats["edges"] == snapshot["edges"]
+    assert len(snapshot["snapshot"]) == 32
+
+
+# -- recommending ----------------------------------------------------------------------------
+
+
+def test_every_item_has_checked_reasons(shop: Call) -> None:
+    answer = shop("recommend", "cook-1", "-k", "5", "--json").json
+    assert len(answer["items"]) == 5
+    assert answer["fallback"] is None
+    for item in answer["items"]:
+        assert item["reasons"], item
+        for told in (*item["reasons"], *item["connections"]):
+            assert told["verdict"] == "supported", told
+        assert 0 < item["share_explained"] <= 1 + 1e-9
+        assert sum(item["walks"].values()) == pytest.approx(1)
+
+
+def test_no_other_person_is_ever_named(shop: Call) -> None:
+    answer = shop("recommend", "cook-1", "-k", "20", "--json")
+    for number in range(2, 60):
+        assert f'"cook:cook-{number}"' not in answer.out
+
+
+def test_several_users_come_as_a_list(shop: Call) -> None:
+    answers = shop("recommend", "cook-1", "cook-2", "--json").json["answers"]
+    assert [answer["user"] for answer in answers] == ["cook-1", "cook-2"]
+
+
+def test_an_unknown_user_gets_a_word_and_a_fallback(shop: Call) -> None:
+    answer = shop("recommend", "nobody", "--json").json
+    assert "nobody" in answer["notes"][0]
+    assert answer["fallback"] == "the items that most people like"
+    assert len(answer["items"]) == 10
+
+
+def test_somebody_who_is_not_in_the_graph_says_what_they_like(shop: Call) -> None:
+    _, title = users_and_item(shop)
+    answer = shop("recommend", "--like", title, "-k", "3", "--json").json
+    assert answer["fallback"] is None
+    assert title not in [item["title"] for item in answer["items"]]
+
+
+def test_everybody_goes_to_a_file(shop: Call, tmp_path: Path) -> None:
+    for name in ("all.parquet", "all.jsonl"):
+        assert shop("recommend", "--all", "--out", str(tmp_path / name), "-k", "4").code == 0
+    table = pl.read_parquet(tmp_path / "all.parquet")
+    lines = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
+    assert table.to_dicts() == lines
+    mine = shop("recommend", "cook-1", "-k", "4", "--json").json["items"]
+    of_mine = table.filter(pl.col("user") == "cook-1").sort("rank")["item"].to_list()
+    assert of_mine == [item["id"] for item in mine]
+    assert shop("recommend", "--all", "--out", str(tmp_path / "all.pdf")).code == 2
+
+
+def test_an_explanation_adds_up(shop: Call) -> None:
+    user, title = users_and_item(shop)
+    told = shop("explain", user, title, "--json").json
+    total = sum(part["amount"] for part in told["contributions"]) + told["remainder"]
+    assert total == pytest.approx(told["score"], rel=1e-6)
+    shown = shop("explain", user, title)
+    assert "remainder" in shown.out
+
+
+def test_similar_items_are_explained_without_you(shop: Call) -> None:
+    _, title = users_and_item(shop)
+    answer = shop("similar", title, "--json").json
+    texts = [told["text"] for item in answer["items"] for told in item["reasons"]]
+    assert texts
+    assert all("you" not in text.split() for text in texts)
+
+
+def test_a_korean_answer_is_checked_too(shop: Call) -> None:
+    answer = shop("--language", "ko", "recommend", "cook-1", "--json").json
+    told = [told for item in answer["items"] for told in item["reasons"]]
+    assert any("좋아" in one["text"] for one in told)
+    assert {one["verdict"] for one in told} == {"supported"}
+
+
+# -- checking and finding --------------------------------------------------------------------
+
+
+def test_a_false_claim_has_its_exit_code_and_its_row(shop: Call) -> None:
+    result = shop("check", "--text", "Bibimbap comes from Italy.", "--json")
+    assert result.code == 1
+    (claim,) = result.json["claims"]
+    assert claim["verdict"] == "contradicted"
+    (edge,) = claim["counter_evidence"]
+    assert edge["tail_name"] == "Korea"
+    assert edge["rows"][0].startswith("recipes.csv:")
+    assert shop("check", "--text", "Bibimbap comes from Korea.").code == 0
+
+
+def test_text_is_read_from_standard_input(shop: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("Bibimbap comes from Korea."))
+    assert "supported" in shop("check").out
+
+
+def test_search_forgives_typos(shop: Call) -> None:
+    found = shop("search", "bibimbop", "--json").json["nodes"]
+    assert found[0]["name"] == "Bibimbap"
+    assert found[0]["kind"] == "recipe"
+    assert found[0]["degree"] > 0
+    assert "nothing" in shop("search", "zzzzqqqq").out
+
+
+# -- feedback --------------------------------------------------------------------------------
+
+
+def test_feedback_is_kept_and_counts_with_the_next_snapshot(shop: Call) -> None:
+    user, title = users_and_item(shop)
+    assert shop("feedback", user, title, "--rating", "5", "--json").code == 0
+    moved = shop("recommend", user, "--json")
+    assert "has changed" in moved.err
+    assert title in [item["title"] for item in moved.json["items"]]
+    assert shop("snapshot").code == 0
+    stale = shop("recommend", user)
+    assert stale.code == 4
+    assert "groundrec train" in stale.err
+    assert shop("train").code == 0
+    assert title not in [item["title"] for item in shop("recommend", user, "--json").json["items"]]
+
+
+def test_a_dislike_of_a_new_user_is_kept(shop: Call) -> None:
+    assert shop("feedback", "newcomer", "Bibimbap", "--dislike").code == 0
+    assert shop("feedback", "newcomer", "Bibimbap").code == 2
+    assert shop("feedback", "newcomer", "No Such Dish", "--like").code == 2
+    assert shop("stats", "--json").json["edges"]["opinion"] == 1
+
+
+# -- looking after it ------------------------------------------------------------------------
+
+
+def test_backup_and_restore(shop: Call, tmp_path: Path, own_home: Path) -> None:
+    before = shop("stats", "--json").json
+    assert shop("backup", str(tmp_path / "saved")).code == 0
+    assert shop("feedback", "cook-1", "Bibimbap", "--like").code == 0
+    assert shop("restore", str(tmp_path / "saved")).code == 2
+    assert shop("restore", str(tmp_path / "saved"), "--force").code == 0
+    assert shop("stats", "--json").json == before
+
+
+def test_prune_keeps_what_is_in_use(shop: Call) -> None:
+    assert shop("feedback", "cook-1", "Bibimbap", "--like").code == 0
+    assert shop("snapshot").code == 0
+    would = shop("prune", "--dry-run", "--json").json["removed"]
+    assert len(would) == 2  # the old snapshot, and the ranker made for it
+    assert shop("prune", "--json").json["removed"] == would
+    assert "nothing to remove" in shop("prune").out
+    assert shop("train").code == 0
+    assert shop("recommend", "cook-1").code == 0
+
+
+def test_export(shop: Call, tmp_path: Path) -> None:
+    assert shop("export", str(tmp_path / "g.graphml"), "--format", "graphml").code == 0
+    assert shop("export", str(tmp_path / "g.graphml"), "--format", "graphml").code == 2
+    assert shop("export", str(tmp_path / "tables")).code == 0
+    assert (tmp_path / "tables" / "nodes.parquet").exists()
+
+
+def test_doctor_says_what_is_missing_and_what_is_in_use(call: Call, own_home: Path) -> None:
+    before = call("doctor", "--json").json
+    assert before["sound"]
+    assert {f["name"]: f["state"] for f in before["findings"]} == {
+        "packages": "ok",
+        "store": "missing",
+        "snapshot": "missing",
+        "model": "missing",
+    }
+    home = next(s for s in before["settings"] if s["name"] == "home")
+    assert home == {"name": "home", "value": str(own_home), "source": "environment"}
+
+
+def test_doctor_finds_a_stale_model(shop: Call) -> None:
+    assert all(f["state"] == "ok" for f in shop("doctor", "--json").json["findings"])
+    assert shop("feedback", "cook-1", "Bibimbap", "--like").code == 0
+    assert shop("snapshot").code == 0
+    result = shop("doctor", "--json")
+    assert result.code == 4
+    assert {f["name"] for f in result.json["findings"] if f["state"] == "wrong"} == {"model"}
+
+
+def test_evaluate_prints_one_table_with_its_controls(shop: Call) -> None:
+    table = shop("evaluate", "--ranker", "popularity", "--ranker", "walk", "--json").json
+    assert [row["ranker"] for row in table["rows"]] == [
+        "popularity",
+        "walk",
+        "walk, shuffled attributes",
+        "walk, no attributes",
+    ]
+    for row in table["rows"]:
+        assert row["recall@20"]["low"] <= row["recall@20"]["mean"] <= row["recall@20"]["high"]
+    assert shop("evaluate", "--ranker", "none").code == 2
+
+
+# -- every command ---------------------------------------------------------------------------
+
+COMMANDS = (
+    "fetch | ingest run | snapshot | train | evaluate | recommend | similar | explain | check |"
+    " search | feedback | export | stats | backup | restore | prune | doctor | demo"
+).split(" | ")
+
+
+@pytest.mark.parametrize("command", [command.split() for command in COMMANDS], ids=COMMANDS)
+def test_every_command_has_help_with_an_example_and_json(call: Call, command: list[str]) -> None:
+    shown = call(*[part.strip() for part in command], "--help")
+    assert shown.code == 0
+    assert "Example" in shown.out
+    assert "--json" in shown.out
