@@ -76,6 +76,14 @@ def test_a_common_word_is_a_title_only_with_its_capital(names: NameIndex) -> Non
     assert names.mentions("in the heat of the night, an alien") == []
 
 
+def test_capitals_tell_where_a_name_begins(tmp_path: Path) -> None:
+    labels = {"film:1": "In & Out", "film:2": "Out of Sight"}
+    names = NameIndex.of(snapshot_of(tmp_path, [], labels))
+    for text in ("She is in Out of Sight.", "she is in out of sight"):
+        assert len(names.mentions(text)) == 1
+    assert names.mentions("She is in Out of Sight.")[0].start == 10
+
+
 def test_a_korean_particle_is_no_part_of_a_name(names: NameIndex) -> None:
     text = "Heat는 Al Pacino가"
     assert [text[m.start : m.end] for m in names.mentions(text)] == ["Heat", "Al Pacino"]

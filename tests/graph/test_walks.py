@@ -42,6 +42,20 @@ def test_hubs_weigh_less() -> None:
     assert walks.scores(liking(4, 0))[0].tolist() == pytest.approx([0, 1.5 + 0.75, 0.75, 0.75])
 
 
+def test_smoothing_calms_rare_items() -> None:
+    # Attributes 0 and 1 join item 0 to items 1 and 2; item 2 has a second edge. Degrees 2, 1, 2.
+    pairs = [(0, 0), (1, 0), (0, 1), (2, 1), (2, 2)]
+    snapshot = snapshot_from(1, 3, [(0, 0)], {"has": (3, pairs)})
+
+    def rare_over_common(smoothing: float) -> float:
+        walk = Walk("has", 1.0, source=0, middle=0, target=1, smoothing=smoothing)
+        scores = Walks(snapshot, model(walk)).scores(liking(3, 0))[0]
+        return float(scores[1] / scores[2])
+
+    assert rare_over_common(0.0) == pytest.approx(2.0)
+    assert rare_over_common(3.0) == pytest.approx(5 / 4)
+
+
 def test_people_are_counted_as_anybody_would_count_them() -> None:
     # Six people like 0, five of them 1 as well and four 2; user 6 likes only 1.
     likes = [(u, 0) for u in range(6)] + [(u, 1) for u in (0, 1, 2, 3, 4, 6)]
@@ -116,6 +130,7 @@ def graphs(draw: st.DrawFn) -> tuple[Snapshot, WalkModel, list[int], int]:
             draw(exponents),
             draw(exponents),
             draw(exponents),
+            draw(st.sampled_from([0.0, 3.0])),
         )
         for name in (PEOPLE, "made_by", "has")
     )

@@ -45,6 +45,10 @@ class TestItemKnn(RankerContract):
         # The nearest of item 0 is item 1; the nearest of item 2 is item 0, the earlier of two.
         assert scores[0].tolist() == pytest.approx([1.0, 0.0, 0.0])
 
+    def test_shrinkage_by_hand(self) -> None:
+        scores = fit_item_knn(LIKES, shrink=2.0).scores(profile(3, [0]))
+        assert scores[0].tolist() == pytest.approx([0.0, 1 / (np.sqrt(3) + 2), 0.0])
+
 
 class TestP3(RankerContract):
     def fit(self, snapshot: Snapshot) -> Ranker:
