@@ -167,7 +167,8 @@ class NameIndex:
     def mentions(self, text: str) -> list[Mention]:
         """The names in a text, longest first where they overlap, in the order of the text.
 
-        A single word is a name only if it is written with a capital where the name is.
+        A single word is a name only if it is written with a capital where the name is; so are
+        several if any of them has one: "in Out of Sight" does not name "In & Out".
         """
         found: list[Mention] = []
         listed = words(text)
@@ -195,7 +196,8 @@ class NameIndex:
     def _named(self, form: str, written: str) -> tuple[int, ...]:
         names, others = self._rows.get(form, ((), ()))
         rows = names or others
-        if " " in form or not written[:1].islower():
+        even = form.partition(" ")[0] in _ARTICLES or not any(map(str.isupper, written))
+        if not written[:1].islower() or (" " in form and even):
             return rows
         items = set(self.snapshot.schema.kinds_of("item"))
         return tuple(
