@@ -31,6 +31,11 @@ def neighbours(left: sparse.csr_array, right: sparse.csr_array, k: int | None) -
     return made
 
 
+def strongest(matrix: sparse.csr_array, k: int) -> sparse.csr_array:
+    """Each row's k largest stored values; of equals, the earlier columns."""
+    return kept(matrix, _largest(matrix, rows_of(matrix), matrix.data, k))
+
+
 def rows_of(matrix: sparse.csr_array) -> NDArray[np.int64]:
     """The row of each stored value."""
     return np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))

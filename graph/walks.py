@@ -35,9 +35,10 @@ Rows = NDArray[np.int64]
 class Walk:
     """One type of walk: `name` is a relation from items to attributes, or "people".
 
-    A node of degree d weighs (d / mean degree) ** -exponent: `source` the liked item, `middle`
+    A node of degree d weighs (d / mean d) ** -exponent: `source` the liked item, `middle`
     the attribute or person, `target` the item reached. `popularity` multiplies the target by
     (likes + 1, over their mean) ** popularity; it is for attributes, which know no popularity.
+    `smoothing` is added to the degrees of items, so that a few edges do not make a rare item loud.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Walk:
     middle: float = 0.5
     target: float = 0.5
     popularity: float = 0.0
+    smoothing: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,11 @@ def hop(walk: Walk, incidence: sparse.csr_array, likes: Floats) -> Hop:
     """
     items = np.diff(incidence.indptr).astype(np.float64)
     middles = np.bincount(incidence.indices, minlength=incidence.shape[1]).astype(np.float64)
-    target = _power(items, -walk.target)
+    target = _power(items, -walk.target, walk.smoothing)
     if walk.popularity:
-        target = target * _power(likes + 1, walk.popularity)
-    source = _power(items, -walk.source)
-    return Hop(walk, incidence, source, _power(middles, -walk.middle), target)
+        target = target * _power(likes + 1, walk.popularity, 0.0)
+    source = _power(items, -walk.source, walk.smoothing)
+    return Hop(walk, incidence, source, _power(middles, -walk.middle, 0.0), target)
 
 
 def incidence_of(snapshot: Snapshot, model: WalkModel, name: str) -> sparse.csr_array:
@@ -358,11 +360,11 @@ def _cut(edges: sparse.csr_array, row: int, column: int) -> sparse.csr_array:
     return kept(edges, ~((rows_of(edges) == row) & (edges.indices == column)))
 
 
-def _power(degrees: Floats, exponent: float) -> Floats:
-    """(degree / mean degree of nodes that have any) ** exponent; 0 where there is no edge."""
+def _power(degrees: Floats, exponent: float, smoothing: float) -> Floats:
+    """(d / mean d) ** exponent with d = degree + smoothing; 0 where there is no edge."""
     there = degrees > 0
-    if not there.any():
-        return np.zeros(len(degrees))
     made = np.zeros(len(degrees))
-    made[there] = (degrees[there] / degrees[there].mean()) ** exponent
+    if there.any():
+        smooth = degrees[there] + smoothing
+        made[there] = (smooth / smooth.mean()) ** exponent
     return made

@@ -70,11 +70,15 @@ def _value(ranker: Ranker, inner: Split, users: Items) -> float:
 
 
 def _item_knn(_: int) -> Mapping[str, Learn]:
-    return {f"k {k}": _with_k(k) for k in (20, 50, 100, 200)}
+    return {
+        f"k {k}, shrink {shrink:g}": _nearest(k, shrink)
+        for k in (20, 50, 100, 200)
+        for shrink in (0.0, 20.0)
+    }
 
 
-def _with_k(k: int) -> Learn:
-    return lambda likes: fit_item_knn(likes, k=k)
+def _nearest(k: int, shrink: float) -> Learn:
+    return lambda likes: fit_item_knn(likes, k=k, shrink=shrink)
 
 
 def _p3(items: int) -> Mapping[str, Learn]:

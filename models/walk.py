@@ -23,13 +23,14 @@ from models.split import Split, validation
 
 NAME = "walk"
 K = 20
-_USERS, _CELLS = 2500, 32_000_000
+_USERS, _CELLS = 10_000, 32_000_000
 _SMALL = 5_000
-_PEOPLE = Walk(PEOPLE, 1.0, source=0.7, middle=0.5, target=0.5)
+_PEOPLE = Walk(PEOPLE, 1.0, source=0.7, middle=0.75, target=0.5, smoothing=10.0)
 _PEOPLE_GRID: Mapping[str, Sequence[float]] = {
     "target": (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8),
     "middle": (0.0, 0.5, 0.75, 1.0, 1.5),
-    "source": (0.3, 0.5, 0.7, 0.85, 1.0, 1.2),
+    "source": (0.3, 0.5, 0.7, 0.85, 1.0),
+    "smoothing": (0.0, 3.0, 10.0, 30.0, 100.0),
 }
 _ATTRIBUTE_GRID: Mapping[str, Sequence[float]] = {
     "popularity": (0.0, 0.25, 0.5, 0.75),
@@ -117,10 +118,12 @@ def fit_model(
             (_PEOPLE,),
             None if bench.items <= _SMALL else 500,
         )
-        model = _fit_people(inner.train, model, bench)
+        through = _People(inner.train, model, bench)
+        model = _fit_people(model, through, bench)
     else:
         model = replace(people, walks=tuple(w for w in people.walks if w.name == PEOPLE))
-    base = _people_scores(inner.train, model, bench)
+        through = _People(inner.train, model, bench)
+    base = through.scores(model.walks[0])
     alone = bench.each(base)
     fitted: dict[str, _Feature] = {}
     total = base.copy()
@@ -148,12 +151,12 @@ def fit_model(
     return replace(model, walks=walks), facts
 
 
-def _fit_people(train: Snapshot, model: WalkModel, bench: "_Bench") -> WalkModel:
+def _fit_people(model: WalkModel, through: "_People", bench: "_Bench") -> WalkModel:
     if not len(bench.users):
         return model
 
     def measured(walk: Walk) -> float:
-        return _mean(bench.each(_people_scores(train, replace(model, walks=(walk,)), bench)))
+        return _mean(bench.each(through.scores(walk)))
 
     return replace(model, walks=(_climb(_PEOPLE, _PEOPLE_GRID, measured),))
 
@@ -225,20 +228,43 @@ def _with(walk: Walk, name: str, value: float) -> Walk:
         "middle": walk.middle,
         "target": walk.target,
         "popularity": walk.popularity,
+        "smoothing": walk.smoothing,
     }
     return Walk(walk.name, walk.weight, **{**exponents, name: value})
 
 
-def _people_scores(train: Snapshot, model: WalkModel, bench: "_Bench") -> Scores:
-    (walk,) = model.walks
-    edges = hop(walk, incidence_of(train, model, PEOPLE), bench.popularity)
-    product = neighbours(edges.left(), edges.right(), model.neighbours).astype(np.float32)
-    dense = product.nnz > 0.2 * bench.items * bench.items
-    start = bench.start.astype(np.float32)
-    if dense:
-        return np.asarray(start @ product.toarray())
-    scores: Scores = (start @ product).toarray()
-    return scores
+class _People:
+    """Scores of the walks through people for any exponents, on the bench's users."""
+
+    def __init__(self, train: Snapshot, model: WalkModel, bench: "_Bench") -> None:
+        self._likes = incidence_of(train, model, PEOPLE)
+        self._neighbours = model.neighbours
+        self._bench = bench
+        self._products: dict[float, sparse.csr_array | Scores] = {}
+
+    def scores(self, walk: Walk) -> Scores:
+        """Users x items, float32."""
+        edges = hop(walk, self._likes, self._bench.popularity)
+        start = self._bench.start.astype(np.float32)
+        if self._neighbours is not None:
+            product = neighbours(edges.left(), edges.right(), self._neighbours)
+            return _dense(start @ product.astype(np.float32))
+        # Without a limit the exponents of the items only scale rows and columns of one product.
+        if walk.middle not in self._products:
+            plain = hop(Walk(PEOPLE, 1.0, 0.0, walk.middle, 0.0), self._likes, edges.target)
+            made = neighbours(plain.left(), plain.right(), None).astype(np.float32)
+            dense = made.nnz > 0.2 * made.shape[0] * made.shape[1]
+            self._products[walk.middle] = made.toarray() if dense else made
+        start.data *= edges.source.astype(np.float32)[start.indices]
+        held = self._products[walk.middle]
+        scaled = np.asarray(start @ held) if isinstance(held, np.ndarray) else _dense(start @ held)
+        scaled *= walk.weight * edges.target.astype(np.float32)
+        return scaled
+
+
+def _dense(product: sparse.csr_array) -> Scores:
+    dense: Scores = product.toarray()
+    return dense
 
 
 def _top_score(scores: Scores) -> float:
