@@ -21,7 +21,10 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Contributions that one sentence tells, with what they weigh together."""
+    """Contributions that one sentence tells, with what they weigh together.
+
+    People are told one liked item at a time, with no `vias`.
+    """
 
     walk: str
     anchors: tuple[str, ...]
@@ -40,20 +43,25 @@ def reasons(
     Contributions that only have a sum (too few people) are left out: nothing can be said of them
     that could be checked.
     """
-    told: list[tuple[float, Sentence]] = []
     parts = evidence.breakdown.contributions
-    for at, part in enumerate(parts):
-        if part.people is not None and part.amount > 0:
-            text = _people_sentence(snapshot, part, language)
-            if text:
-                told.append((part.amount, Sentence(text, (), (at,))))
     cut = abs(evidence.breakdown.remainder) > _ROUNDING * abs(evidence.breakdown.score)
-    for group in _grouped(parts, counted=not cut):
-        text = _alike(snapshot, group, evidence, language, asked=asked)
+    people = [
+        _Group(part.walk, (), (), (at,), part.amount)
+        for at, part in enumerate(parts)
+        if part.people is not None and part.amount > 0
+    ]
+    groups = [*people, *_grouped(parts, counted=not cut)]
+    told: list[Sentence] = []
+    for group in sorted(groups, key=lambda group: -group.amount):
+        if len(told) == k:
+            break
+        if group.vias:
+            text = _alike(snapshot, group, evidence, language, asked=asked)
+        else:
+            text = _people_sentence(snapshot, parts[group.parts[0]], language)
         if text:
-            told.append((group.amount, Sentence(text, _edges(evidence.paths, group), group.parts)))
-    told.sort(key=lambda pair: -pair[0])
-    return tuple(one for _, one in told[:k])
+            told.append(Sentence(text, _edges(evidence.paths, group), group.parts))
+    return tuple(told)
 
 
 def connections_told(
@@ -162,14 +170,16 @@ def _alike(
 
 def _edges(paths: Sequence[Path], group: _Group) -> tuple[str, ...]:
     """The edges of the group's paths: what the sentence cites."""
-    cited: list[str] = []
+    cited: dict[str, None] = {}
     for path in paths:
         out, back = path.steps[-2:]
-        if (out.edge.relation, out.edge.head) in {
-            (group.walk, name) for name in group.anchors
-        } and (back.edge.tail in group.vias):
-            cited += [step.edge.id for step in path.steps]
-    return tuple(dict.fromkeys(cited))
+        if (
+            out.edge.relation == group.walk
+            and out.edge.head in group.anchors
+            and back.edge.tail in group.vias
+        ):
+            cited |= dict.fromkeys(step.edge.id for step in path.steps)
+    return tuple(cited)
 
 
 def _label(snapshot: Snapshot, node: str) -> str:
