@@ -30,7 +30,7 @@ REFERENCES: Mapping[str, Mapping[str, tuple[float, float]]] = {
     },
     "amazon-book": {"p3": (0.1670, 0.0961), "ease": (0.1730, 0.1011)},
 }
-MAPPINGS = {"ml-1m": "ml-1m", "amazon-book": "kgat"}
+MAPPINGS = {"ml-1m": "ml-1m", "amazon-book": "kgat-amazon-book"}
 SEED = 1
 
 

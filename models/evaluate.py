@@ -34,14 +34,19 @@ class Row:
         return {
             "ranker": self.ranker,
             **{
-                name: {"mean": value.mean, "low": value.low, "high": value.high}
+                name: {part: _told(getattr(value, part)) for part in ("mean", "low", "high")}
                 for name, value in self.measures.items()
             },
-            "coverage": self.coverage,
-            "gini": self.gini,
+            "coverage": _told(self.coverage),
+            "gini": _told(self.gini),
             "fit_seconds": self.seconds,
             "options": dict(self.options),
         }
+
+
+def _told(value: float) -> float | None:
+    """JSON has no NaN."""
+    return None if np.isnan(value) else value
 
 
 @dataclass(frozen=True, slots=True)

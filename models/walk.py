@@ -142,12 +142,13 @@ def fit_model(
         *model.walks,
         *(fitted[r].walk if r in fitted else Walk(r, 0.0) for r in relations),
     )
-    facts: Options = {
-        "validation": inner.how,
-        "validation users": len(bench.users),
-        "NDCG@20 through people": _mean(alone),
-        "NDCG@20 with attributes": _mean(bench.each(total)),
-    }
+    facts: Options = {"validation": inner.how, "validation users": len(bench.users)}
+    if len(bench.users):
+        facts = {
+            **facts,
+            "NDCG@20 through people": _mean(alone),
+            "NDCG@20 with attributes": _mean(bench.each(total)),
+        }
     return replace(model, walks=walks), facts
 
 
@@ -274,7 +275,7 @@ def _top_score(scores: Scores) -> float:
 
 
 def _mean(values: Floats) -> float:
-    return float(values.mean()) if len(values) else float("nan")
+    return float(values.mean())
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from graph.links import NO_TIME, SPLITS, Links
 from graph.schema import Kind, Relation, Schema
 from graph.snapshot import Snapshot
 
-Pairs = Sequence[tuple[int, int]]
+Pairs = Sequence[tuple[int, int]] | np.ndarray
 
 
 def links_of(
