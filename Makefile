@@ -4,13 +4,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 export GROUNDREC_DATA ?= $(wildcard $(abspath ../shared/data))
 
-.PHONY: demo test lint setup clean help
+.PHONY: demo test lint setup clean reference help
 
 help:
 	@sed -n 's/^# //p' Makefile
 
 demo: .venv/ready
-	@GROUNDREC_HOME="$${GROUNDREC_HOME:-$(CURDIR)/.demo}" $(BIN)/groundrec demo
+	@$(BIN)/groundrec --home .demo demo
 
 test: lint
 	$(BIN)/python -m pytest
@@ -31,6 +31,11 @@ setup: .venv/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+# make reference   write docs/cli.md and the transcripts in the documents anew
+reference: demo
+	$(BIN)/typer groundrec.cli utils docs --name groundrec --title "Command line" --output docs/cli.md
+	$(BIN)/python -m tests.integration.transcripts .demo
 
 clean:
 	rm -rf .venv .demo build dist .mypy_cache .ruff_cache .pytest_cache

@@ -199,7 +199,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 
 def demo(
     context: typer.Context,
-    user: Annotated[str, typer.Option(help="The user to recommend to.")] = "42",
+    user: Annotated[str, typer.Option(help="The user to recommend to.")] = "172",
     as_json: AsJson = False,
 ) -> None:
     """The whole road on MovieLens-100K: fetch, ingest, train, recommend, explain, check.

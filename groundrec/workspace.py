@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from graph.names import NameIndex
-from graph.sqlite_store import SqliteStore, open_sqlite
-
 from graph.errors import InputError, MissingArtefactError, StaleArtefactError
+from graph.names import NameIndex
 from graph.snapshot import Progress, Snapshot, open_snapshot, read_manifest
 from graph.snapshot_build import build_snapshot
+from graph.sqlite_store import SqliteStore, open_sqlite
 from groundrec.home import Home
 from groundrec.settings import Settings
 

@@ -1,0 +1,35 @@
+"""What integration tests share: one home in which the demo has run."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from graph.errors import FetchError
+from groundrec.datasets import ML_100K, fetch
+from groundrec.demo import run_demo
+from groundrec.settings import Settings
+from groundrec.workspace import Workspace
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def ml_100k() -> Path:
+    """MovieLens-100K in the demo's own cache, so that it is fetched once per checkout."""
+    try:
+        return fetch(ML_100K, ROOT / ".demo" / "cache", lambda what, done, total: None)
+    except FetchError as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"needs data: {error}")
+        pytest.skip(f"needs data: {error}")
+
+
+@pytest.fixture(scope="session")
+def demo_home(ml_100k: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the demo has run from the beginning."""
+    home = tmp_path_factory.mktemp("demo")
+    (home / "cache").mkdir()
+    (home / "cache" / ML_100K).symlink_to(ml_100k)
+    run_demo(Workspace(Settings(home=home)), "172", as_json=True)
+    return home
