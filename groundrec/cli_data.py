@@ -36,7 +36,7 @@ def fetch(
 
     Example: groundrec fetch ml-100k
     """
-    from groundrec.datasets import fetch as fetch_dataset
+    from groundrec.sample.datasets import fetch as fetch_dataset
 
     with output.progress() as progress:
         folder = fetch_dataset(dataset, workspace(context).home.cache, progress)
@@ -206,7 +206,7 @@ def demo(
 
     Example: groundrec --home .demo demo
     """
-    from groundrec.demo import run_demo
+    from groundrec.sample.demo import run_demo
 
     run_demo(workspace(context), user, as_json=as_json)
 

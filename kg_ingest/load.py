@@ -66,10 +66,9 @@ def run_ingest(
             batch = Batch(source.title, (file,), made.nodes, made.edges, block.position)
             counts = store.write(run, batch)
             run = run.advanced(source.title, block.position, counts)
-            for bad in (block.rejected, made.rejected):
-                rejected.add(file, bad)
-            lost = block.rejected.height + made.rejected.height
-            run = replace(run, rejects=run.rejects + lost)
+            bad = pl.concat([block.rejected, made.rejected])
+            rejected.add(file, bad)
+            run = replace(run, rejects=run.rejects + bad.height)
             rows[source.title] += block.frame.height + block.rejected.height
             progress(source.title, block.done, block.total)
             if max_rejects is not None and run.rejects > max_rejects:

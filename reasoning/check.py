@@ -19,7 +19,8 @@ from graph.schema import Relation
 from graph.snapshot import Snapshot
 from graph.types import Claim, Edge, Reason, Verdict, VerdictKind
 from graph.walks import LEAST_PEOPLE
-from reasoning.claims import LIKED, PEOPLE, find_claims, is_opinion
+from reasoning.claims import find_claims, is_opinion
+from reasoning.frames import LIKED, PEOPLE
 
 MOST_EDGES = 20
 _A_TYPO = 85.0
@@ -248,5 +249,7 @@ def _edges(snapshot: Snapshot, relation: str, head: str, tail: str | None = None
     return [snapshot.edge(relation, at) for at in places]
 
 
-def _alike(one: str, two: str) -> bool:
-    return fuzz.ratio(normalise(one), normalise(two)) >= _A_TYPO
+def _alike(known: str, said: str) -> bool:
+    """Whether words may mean a known name: a typo in it, or more words around it."""
+    one, two = normalise(known), normalise(said)
+    return fuzz.ratio(one, two) >= _A_TYPO or f" {one} " in f" {two} "

@@ -15,27 +15,27 @@ from reasoning.phrases import PHRASES
 from reasoning.words import PAIR, PARTICLES, SLOT
 
 _BE = {
-    "was": "was|were", "were": "was|were", "is": "is|are|'s|’s", "are": "is|are",
+    "was": "was|were", "were": "was|were", "is": "is|are|'s|’s", "are": "is|are|was|were",
     "has": "has|have|had", "have": "has|have|had", "had": "has|have|had",
 }  # fmt: skip
-_NOT = r"(?P<neg>\s+(?:not|never)\b|n't\b|n’t\b)?"
-_DO_NOT = r"(?:(?P<neg>(?:did|does|do)(?:\s+not|n't|n’t)|never)\s+)?"
+_NOT = r"(?P<neg>\s+(?:not|never)\b|n't\b|n’t\b)?(?:\s+(?:also|both|all))?"
+_DO_NOT = r"(?:(?P<neg>(?:did|does|do)(?:\s+not|n't|n’t)|never)\s+)?(?:(?:also|both|all)\s+)?"
 _BASE = {"made": "make", "wrote": "write", "came": "come", "saw": "see", "took": "take",
          "sang": "sing", "gave": "give", "won": "win", "ran": "run", "got": "get",
          "held": "hold", "led": "lead", "built": "build", "shot": "shoot"}  # fmt: skip
 _PREPOSITIONS = frozenset(("from", "in", "with", "by", "of", "at", "on", "for"))
 # How a Korean statement ends, said politely, and denied.
 _ENDINGS = (
-    ("했다", "했다|했습니다|했어요", "하지 (?:않았다|않았습니다|않았어요)"),
-    ("왔다", "왔다|왔습니다|왔어요", "오지 (?:않았다|않았습니다|않았어요)"),
-    ("온다", "온다|옵니다|와요|왔다", "오지 (?:않는다|않습니다|않아요|않았다)"),
-    ("썼다", "썼다|썼습니다|썼어요", "쓰지 (?:않았다|않았습니다|않았어요)"),
-    ("맡았다", "맡았다|맡았습니다|맡았어요", "맡지 (?:않았다|않았습니다|않았어요)"),
-    ("속한다", "속한다|속합니다|속해요", "속하지 (?:않는다|않습니다|않아요)"),
-    ("한다", "한다|합니다|해요", "하지 (?:않는다|않습니다|않아요)"),
-    ("있다", "있다|있습니다|있어요", "없다|없습니다|없어요"),
-    ("이다/다", "이다|다|입니다|이에요|예요", "(?:이|가) (?:아니다|아닙니다|아니에요)"),
-    ("이다", "이다|입니다|이에요", "이 (?:아니다|아닙니다|아니에요)"),
+    ("했다", "했다|했습니다|했어요|했고|했으며", "하지 (?:않았다|않았습니다|않았어요)"),
+    ("왔다", "왔다|왔습니다|왔어요|왔고|왔으며", "오지 (?:않았다|않았습니다|않았어요)"),
+    ("온다", "온다|옵니다|와요|왔다|오고|오며", "오지 (?:않는다|않습니다|않아요|않았다)"),
+    ("썼다", "썼다|썼습니다|썼어요|썼고|썼으며", "쓰지 (?:않았다|않았습니다|않았어요)"),
+    ("맡았다", "맡았다|맡았습니다|맡았어요|맡았고|맡았으며", "맡지 (?:않았다|않았습니다|않았어요)"),
+    ("속한다", "속한다|속합니다|속해요|속하고|속하며", "속하지 (?:않는다|않습니다|않아요)"),
+    ("한다", "한다|합니다|해요|하고|하며", "하지 (?:않는다|않습니다|않아요)"),
+    ("있다", "있다|있습니다|있어요|있고|있으며", "없다|없습니다|없어요"),
+    ("이다/다", "이다|다|입니다|이에요|예요|이고|이며", "(?:이|가) (?:아니다|아닙니다|아니에요)"),
+    ("이다", "이다|입니다|이에요|이고|이며", "이 (?:아니다|아닙니다|아니에요)"),
 )
 
 
@@ -45,6 +45,7 @@ class Pattern:
 
     `first` says which end stands first, "head" or "tail". `before` and `after` are None where
     the wording begins or ends with a slot. `list_needed`: the first slot holds several names.
+    `leads`: the wording stands at the beginning of a sentence.
     `size` is how many letters are fixed; of two readings the one with more wins. `strict`: so
     little is fixed ("Heat from 1995") that both names must be known.
     """
@@ -56,6 +57,7 @@ class Pattern:
     after: re.Pattern[str] | None
     size: int
     list_needed: bool = False
+    leads: bool = False
     strict: bool = False
 
 
@@ -83,6 +85,7 @@ def _of_relation(
     if language != "en":
         return
     yield _pattern(name, f"{{head}} is {words.shared}", language)
+    yield _pattern(name, f"{words.shared}, {{head}}", language, strict=True, leads=True)
     strict = words.shared.split()[0] in _PREPOSITIONS
     yield _pattern(name, f"{{head}}, {words.shared}", language, strict=strict)
     yield _pattern(name, f"{{head}} {words.shared}", language, strict=True)
@@ -105,6 +108,7 @@ def _together(language: str, shared: str, kind: KindWords | None) -> Iterator[st
             yield frame.format_map({"head": "{head}", "tail": "{tail}", **known})
         if language == "en":
             yield f"{{head}} are {together} {shared}"
+            yield f"{{head}}, {together} {shared}"
 
 
 def _lead(article: str) -> str:
@@ -112,7 +116,13 @@ def _lead(article: str) -> str:
 
 
 def _pattern(
-    name: str, template: str, language: str, *, list_needed: bool = False, strict: bool = False
+    name: str,
+    template: str,
+    language: str,
+    *,
+    list_needed: bool = False,
+    strict: bool = False,
+    leads: bool = False,
 ) -> Pattern:
     template = template.rstrip(".")
     one, two = SLOT.finditer(template)
@@ -121,13 +131,12 @@ def _pattern(
     after = template[two.end() :]
     fixed = re.sub(r"\W", "", before + between + after)
     korean = language == "ko"
+    plain = korean or (before.strip() and between.split()[:1] and between.split()[0] not in _BE)
     return Pattern(
         relation=name,
         first=one.group(1),
         before=re.compile(_literal(before), re.IGNORECASE) if before.strip() else None,
-        between=re.compile(
-            _literal(between) if korean or before.strip() else _english(between), re.IGNORECASE
-        ),
+        between=re.compile(_literal(between) if plain else _english(between), re.IGNORECASE),
         after=re.compile(
             _korean_end(after) if korean else _literal(after) + r"(?!\w)", re.IGNORECASE
         )
@@ -136,6 +145,7 @@ def _pattern(
         size=len(fixed),
         list_needed=list_needed,
         strict=strict,
+        leads=leads,
     )
 
 
@@ -152,7 +162,8 @@ def _literal(text: str) -> str:
 
 
 def _spaced(text: str) -> str:
-    return r"\s+".join(re.escape(part) for part in re.split(r"\s+", text))
+    escaped = r"\s+".join(re.escape(part) for part in re.split(r"\s+", text))
+    return escaped.replace("'", "['’]")
 
 
 def _english(text: str) -> str:
@@ -168,16 +179,22 @@ def _english(text: str) -> str:
         return rf"{joined}(?<!\w)(?:{_BE[first.casefold()]}){_NOT}{rest}{end}"
     if not first[0].isalpha():
         return r"\s*" + re.escape(first) + rest + end
-    base = _BASE.get(first.casefold(), "")
-    verb = re.escape(first)
+    return rf"\s+(?<!\w){_DO_NOT}{_verb(first)}{rest}{end}"
+
+
+def _verb(word: str) -> str:
+    """A verb in the forms it may stand in: stars, star, starred, starring."""
+    forms = [re.escape(word)]
+    base = _BASE.get(word.casefold(), "")
     if base:
-        verb = f"(?:{verb}|{base}s?)"
-    elif first.endswith("ed"):
-        stem = re.escape(first[:-2])
-        verb = f"(?:{verb}|{stem}e?s?)"
-    elif first.endswith("s") and len(first) > 3:
-        verb = f"(?:{verb}|{re.escape(first[:-1])})"
-    return rf"\s+(?<!\w){_DO_NOT}{verb}{rest}{end}"
+        forms += [f"{base}s?", f"{base.removesuffix('e')}[a-z]?ing"]
+    elif word.endswith("ed"):
+        stem = re.escape(word[:-2])
+        forms += [f"{stem}e?s?", f"{stem}ing"]
+    elif word.endswith("s") and len(word) > 3:
+        stem = re.escape(word[:-1].removesuffix("e"))
+        forms += [f"{stem}e?", f"{stem}[a-z]?ing", f"{stem}[a-z]?ed"]
+    return f"(?:{'|'.join(forms)})"
 
 
 def _korean_end(text: str) -> str:

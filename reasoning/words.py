@@ -28,6 +28,7 @@ PAIR = re.compile("|".join(sorted(map(re.escape, PARTICLES), key=len, reverse=Tr
 SLOT = re.compile(r"\{(\w+)\}")
 
 _STOPS = (".", "!", "?", "…")
+_ROW = re.compile(r",| (?:and|&) |[와과] ")
 _DIGITS_WITH_CONSONANT = "013678"
 _READ_WITH_L = "178"
 _VOWELS = "aeiouy"
@@ -55,10 +56,13 @@ def sentence(template: str, values: Mapping[str, str]) -> str:
 
 
 def listed(names: Sequence[str], language: str) -> str:
-    """Names in a row, as the language says them: "A, B and C", "A, B와 C"."""
+    """Names in a row, as the language says them: "A, B and C", "A, B와 C".
+
+    A name that looks like a row itself is put in quotation marks.
+    """
     if len(names) < 2:
         return "".join(names)
-    *some, before, last = names
+    *some, before, last = (f"“{name}”" if _ROW.search(name) else name for name in names)
     if language == "ko":
         joined = fill("{before}와/과 {last}", {"before": before, "last": last})
     else:

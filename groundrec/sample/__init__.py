@@ -1,1 +1,1 @@
-"""The data that ships with groundrec: facts about films, their mapping and their words."""
+"""The demo and its data: MovieLens-100K, facts about its films, their mapping and their words."""

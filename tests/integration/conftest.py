@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from graph.errors import FetchError
-from groundrec.datasets import ML_100K, fetch
-from groundrec.demo import run_demo
+from groundrec.sample.datasets import ML_100K, fetch
+from groundrec.sample.demo import run_demo
 from groundrec.settings import Settings
 from groundrec.workspace import Workspace
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from graph.errors import FetchError, InputError
-from groundrec import datasets
+from groundrec.sample import datasets
 
 PLACE = "recbole/dataset_example/ml-100k/ml-100k."
 

@@ -5,16 +5,16 @@ from pathlib import Path
 
 from graph.errors import GroundrecError, MissingArtefactError
 from groundrec import ask, output, show
-from groundrec.datasets import ML_100K, fetch
 from groundrec.forms import answers_form
 from groundrec.ingesting import Ingested
 from groundrec.origins import rows_of
+from groundrec.sample.datasets import ML_100K, fetch
 from groundrec.serving import ranker_of
 from groundrec.training import train
 from groundrec.workspace import Workspace
 from kg_ingest.load import run_ingest
 
-SAMPLE = Path(__file__).parent / "sample" / "ml-100k.toml"
+SAMPLE = Path(__file__).parent / "ml-100k.toml"
 FALSE_CLAIM = "Fargo was directed by Quentin Tarantino and came out in 1996."
 MOST_ITEMS = 5
 
