@@ -42,6 +42,7 @@ _MOVED = re.compile(
 _IN_BRACKETS = re.compile(r"^(?P<outside>.+?)\s*\((?P<inside>[^()]*)\)\s*$")
 # A change of script ends a word: in "Heat는" the name is "Heat".
 _WORD = re.compile(r"[가-힣]+|[^\W_가-힣]+")
+_LOWER = re.compile(r"\W*[a-zß-ÿ]")
 _PARTICLES = re.compile(
     r"(?<=.)(?:에는|에서|이나|처럼|으로|은|는|이|가|을|를|와|과|의|에|도|로|나)$"
 )
@@ -203,7 +204,7 @@ class NameIndex:
         return tuple(
             row
             for row in rows
-            if self.snapshot.kind(row) not in items or self.snapshot.label(row)[:1].islower()
+            if self.snapshot.kind(row) not in items or _LOWER.match(self.snapshot.label(row))
         )
 
     def _whole(self, text: str, start: int, end: int, rows: Sequence[int]) -> tuple[int, int]:

@@ -29,11 +29,13 @@ _INSTEAD = re.compile(
     r"(?:by\s+|in\s+|with\s+|from\s+|an?\s+|the\s+)*",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(r"\([^()]*\)")
+_ITEM = "\N{BLACK SQUARE}"
+_ASIDE = re.compile(rf"\([^()]*\)|,\s[^,{_ITEM}]*,|,\s(?:un)?like\s[^,]*,", re.IGNORECASE)
 _AS_SOMEBODY = re.compile(r"^\s*as\s+(?:the\s+)?[A-Z][\w’'.-]*(?:\s+[A-Z][\w’'.-]*)*")
 _LINKING_WORDS = re.compile(
-    r"\b(?:and|but|which|that|who|is|was|were|are|also|both|all|it|he|she|they|an?|the)\b|\W|"
-    r"\bw(?:as|ere)\s+\w+(?:ed|en)\s+and\b",
+    r"\bw(?:as|ere)\s+\w+(?:ed|en)\s+and\b|"
+    r"\b(?:and|but|which|that|who|is|was|were|are|also|both|all|it|he|she|they|an?|the)\b|"
+    rf"[^\w{_ITEM}]",
     re.IGNORECASE,
 )
 _RESPECTIVELY = re.compile(r",?\s+respectively\b", re.IGNORECASE)
@@ -255,13 +257,13 @@ class _Reader:
         return next((spoken for spoken in self.before if self._fits(spoken, kind)), ())
 
     def _links(self, start: int, end: int) -> bool:
+        """Whether nothing is said between two places but linking words, asides and attributes."""
         between = list(self.text[start:end])
         for mention in self.linker.mentions:
-            attribute = not self.linker.of_kind(mention.rows, self.items)
-            if attribute and start <= mention.start and mention.end <= end:
-                between[mention.start - start : mention.end - start] = " " * (
-                    mention.end - mention.start
-                )
+            if start <= mention.start and mention.end <= end:
+                sign = _ITEM if self.linker.of_kind(mention.rows, self.items) else " "
+                for at in range(mention.start, mention.end):
+                    between[at - start] = sign
         bare = _AS_SOMEBODY.sub("", _ASIDE.sub("", "".join(between)))
         bare = re.sub(rf"\b(?:{self._things()})\b", "", bare) if self._things() else bare
         return not _LINKING_WORDS.sub("", bare)
@@ -335,7 +337,7 @@ class _Reader:
         """`Heat (1995)`: what stands in brackets behind an item is its one value of something."""
         claims = []
         for mention in self.linker.mentions:
-            found = _BRACKET.match(self.text, mention.end, self.end)
+            found = _BRACKET.match(self.text, self.linker.past_quotes(mention.end), self.end)
             value = self.linker.starting(found.start("inside")) if found else None
             if not found or not value:
                 continue
