@@ -49,7 +49,7 @@ class RelationWords(_Frozen):
     @model_validator(mode="after")
     def _slots(self) -> Self:
         for text in (self.forward, self.inverse, *self.also):
-            if set(_SLOT.findall(text)) != {"head", "tail"}:
+            if sorted(_SLOT.findall(text)) != ["head", "tail"]:
                 raise ValueError(f"needs {{head}} and {{tail}}, once each: {text!r}")
         if self.shared and _SLOT.findall(self.shared) != ["tail"]:
             raise ValueError(f"shared needs {{tail}} and nothing else: {self.shared!r}")
