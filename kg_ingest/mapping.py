@@ -107,7 +107,9 @@ class EdgeSpec(_Table):
         )
 
 
-class _File(_Table):
+class File(_Table):
+    """A file with rows: where it lies and how it is read."""
+
     path: str
     root: Root = "data"
     format: Format = "csv"
@@ -153,14 +155,14 @@ class _File(_Table):
         return self.header and not self.columns
 
 
-class Lookup(_File):
+class Lookup(File):
     """A small file that turns the values of its `key` column into those of its `value` column."""
 
     key: str
     value: str
 
 
-class Source(_File):
+class Source(File):
     """One file of the catalogue, and what each of its rows says."""
 
     name: str = ""
@@ -211,7 +213,7 @@ class Mapping(_Table):
         """The graph's schema that this mapping fills."""
         return Schema(kinds=self.kinds, relations=self.relations)
 
-    def place(self, file: _File, data: Path | None) -> Path:
+    def place(self, file: File, data: Path | None) -> Path:
         """Where a file lies; MappingError when it needs a data folder and there is none."""
         if file.root == "mapping":
             return self.folder / file.path

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import polars as pl
 
 from graph.errors import InputError, MappingError
-from kg_ingest.mapping import _File as File
+from kg_ingest.mapping import File
 from kg_ingest.rejects import rejects
 
 BLOCK_BYTES = 8_000_000

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from graph.errors import FetchError, InputError
@@ -57,7 +57,6 @@ _TITLE = re.compile(r"^(?P<title>.*?)\s*\((?P<year>\d{4})\)(?:\s*\(V\))?\s*$")
 
 Table = list[list[str]]
 Tables = dict[str, Table]
-Archive = Callable[[Path, Progress], zipfile.ZipFile]
 
 
 def fetch(dataset: str, cache: Path, progress: Progress) -> Path:
