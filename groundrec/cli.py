@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from graph.errors import GroundrecError
-from groundrec import __version__, cli_ask, cli_data, cli_models, output
+from groundrec import __version__, cli_ask, cli_audit, cli_data, cli_models, output
 
 app = typer.Typer(
     name="groundrec",
@@ -25,6 +25,7 @@ app = typer.Typer(
 cli_data.register(app)
 cli_models.register(app)
 cli_ask.register(app)
+cli_audit.register(app)
 
 
 def _version(wanted: bool) -> None:

@@ -33,6 +33,11 @@ class Home:
         return self.root / "runs"
 
     @property
+    def audits(self) -> Path:
+        """The ledger of audits, and what was read from standard input."""
+        return self.root / "audits"
+
+    @property
     def cache(self) -> Path:
         """Downloads; may be deleted at any time."""
         return self.root / "cache"

@@ -1,0 +1,198 @@
+"""Audits of a workspace: answers are read, checked and kept, a batch at a time."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b, file_digest
+from pathlib import Path
+from typing import TextIO
+
+from graph.errors import InputError, MissingArtefactError
+from graph.snapshot import Progress
+from groundrec.finding import find_user
+from groundrec.serving import person_in_graph
+from groundrec.workspace import Workspace
+from reasoning.audit import CHECKER, Form, audited, edges_of, record_form
+from reasoning.check import Asker
+from reasoning.ledger import Audit, Ledger, Summary
+from reasoning.rates import Rate
+from reasoning.responses import Reject, Response, read_responses
+
+BATCH = 500
+VERDICTS = ("contradicted", "not_in_graph", "not_checkable", "supported")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller says of a file of answers; `model` and `prompt` where it does not say."""
+
+    label: str = ""
+    model: str = ""
+    prompt: str = ""
+    again: bool = False
+
+
+def schema_id(place: Workspace) -> str:
+    """What a calibration holds for: a schema with its words, and a version of the checker."""
+    schema = place.snapshot.schema
+    return f"{schema.shape_hash}-{schema.words_hash}-{CHECKER}"
+
+
+def run_audit(
+    place: Workspace, ledger: Ledger, source: Path, options: Options, progress: Progress
+) -> Audit:
+    """Audit all answers of a file; the same file and graph again are the same audit, gone on with.
+
+    InputError when there is no such file.
+    """
+    if not source.is_file():
+        raise InputError(f"no answers at {source}", hint="a .jsonl or .txt file, or - for stdin")
+    audit = Audit(
+        0, _identity(place, source, options), options.label, source.name, options.model,
+        options.prompt, place.snapshot.version, schema_id(place), int(time.time()), None,
+    )  # fmt: skip
+    kept, reached = ledger.begin(audit)
+    if options.again and reached:
+        ledger.forget(kept)
+        kept, reached = ledger.begin(audit)
+    if kept.finished is not None:
+        return kept
+    done = reached
+    for batch in _batches(source, reached):
+        ledger.add(kept, *_checked(place, batch, options))
+        done = batch[-1].line
+        progress("lines audited", done, None)
+    return ledger.finish(kept)
+
+
+def spooled(stream: TextIO, folder: Path) -> Path:
+    """Standard input kept as a file under `folder`, so that an audit of it can go on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / "stdin.part"
+    with part.open("w", encoding="utf-8", errors="replace") as file:
+        shutil.copyfileobj(stream, file)
+    with part.open("rb") as file:
+        digest = file_digest(file, lambda: blake2b(digest_size=8)).hexdigest()
+    return part.replace(folder / f"stdin-{digest}.jsonl")
+
+
+def summary_form(audit: Audit, summary: Summary, *, rates: bool) -> Form:
+    """Counts by verdict, relation and reason; `rates` only where they mean something."""
+    form: Form = {
+        "audit": audit.number,
+        "id": audit.id,
+        "label": audit.label,
+        "source": audit.source,
+        "model": audit.model,
+        "prompt_id": audit.prompt,
+        "graph": audit.snapshot,
+        "finished": audit.finished is not None,
+        "answers": summary.answers,
+        "rejects": summary.rejects,
+        "claims": summary.claims,
+        "counts": {verdict: summary.counts.get(verdict, 0) for verdict in VERDICTS},
+        "uncovered": round(summary.uncovered, 4),
+        "relations": {name or "(none)": dict(of) for name, of in summary.relations.items()},
+        "reasons": dict(summary.reasons),
+        "calibrated": rates,
+    }
+    if rates:
+        form["rates"] = {
+            verdict: Rate(summary.counts.get(verdict, 0), summary.claims).to_json()
+            for verdict in VERDICTS
+        }
+    return form
+
+
+def limits(texts: list[str]) -> dict[str, float]:
+    """`contradicted=0.01` and the like; InputError for what is not a verdict and a share."""
+    found = {}
+    for text in texts:
+        name, _, share = text.partition("=")
+        try:
+            found[name] = float(share)
+        except ValueError:
+            found[name] = -1.0
+        if name not in (*VERDICTS, "uncovered", "rejects") or not 0 <= found[name] <= 1:
+            raise InputError(
+                f"--fail-over {text!r} is not a verdict and a share",
+                hint="--fail-over contradicted=0.01; also uncovered=0.5, rejects=0",
+            )
+    return found
+
+
+def over(summary: Summary, allowed: dict[str, float]) -> list[str]:
+    """The limits that are passed, each as a line."""
+    passed = []
+    for name, limit in allowed.items():
+        if name == "uncovered":
+            share = summary.uncovered
+        elif name == "rejects":
+            share = summary.rejects / max(1, summary.answers + summary.rejects)
+        else:
+            share = summary.counts.get(name, 0) / max(1, summary.claims)
+        if share > limit:
+            passed.append(f"{name}: {share:.4f} is over {limit:g}")
+    return passed
+
+
+# -- inside ----------------------------------------------------------------------------------
+
+
+def _identity(place: Workspace, source: Path, options: Options) -> str:
+    with source.open("rb") as file:
+        digest = file_digest(file, lambda: blake2b(digest_size=16)).hexdigest()
+    parts = (digest, source.suffix, place.snapshot.version, schema_id(place), options.label,
+             options.model, options.prompt)  # fmt: skip
+    return blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
+
+
+def _batches(source: Path, reached: int) -> Iterator[list[Response | Reject]]:
+    batch: list[Response | Reject] = []
+    for one in read_responses(source):
+        if one.line <= reached:
+            continue
+        batch.append(one)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _checked(
+    place: Workspace, batch: list[Response | Reject], options: Options
+) -> tuple[list[Form], list[Reject]]:
+    askers = {one.user: _asker(place, one.user) for one in batch if isinstance(one, Response)}
+    said = [one for one in batch if isinstance(one, Response)]
+    results = [audited(place.names, one, askers[one.user]) for one in said]
+    rows = _rows(place, edges_of(results))
+    records = [
+        record_form(place.names, one, checked, rows)
+        for one, checked in zip(said, results, strict=True)
+    ]
+    for record in records:
+        record["model"] = record["model"] or options.model
+        record["prompt_id"] = record["prompt_id"] or options.prompt
+    return records, [one for one in batch if isinstance(one, Reject)]
+
+
+def _rows(place: Workspace, edges: list[str]) -> dict[str, list[str]]:
+    try:
+        with place.store(read_only=True) as store:
+            found = store.assertions(edges)
+    except MissingArtefactError:
+        return {}
+    return {
+        edge: [f"{said.file}:{said.line}" for said in some]
+        for edge, some in zip(edges, found, strict=True)
+    }
+
+
+def _asker(place: Workspace, user: str | None) -> Asker | None:
+    """Who "you" is; None when nobody is named, or somebody whom the graph does not know."""
+    row = None if user is None else find_user(place, user)
+    if user is None or row is None:
+        return None
+    return Asker(row, frozenset(person_in_graph(place.snapshot, user, row).liked))
