@@ -22,6 +22,7 @@ from graph.sqlite_store import open_sqlite
 from kg_ingest.convert import convert
 from kg_ingest.load import run_ingest
 from kg_ingest.mapping import load_mapping
+from kg_ingest.places import places_of
 from kg_ingest.readers import read_blocks
 
 ROWS = 1_000_000
@@ -97,7 +98,7 @@ def mapped(path: Path) -> tuple[float, int, int]:
     (source,) = mapping.sources
     begun = time.perf_counter()
     edges = rejected = 0
-    for block in read_blocks(source, mapping.place(source, None)):
+    for block in read_blocks(source, places_of(mapping, source, None)):
         made = convert(source, mapping.schema_, {}, block.frame)
         edges += made.edges.height
         rejected += block.rejected.height + made.rejected.height

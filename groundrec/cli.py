@@ -43,6 +43,10 @@ def settings(
     data: Annotated[
         Path | None, typer.Option(help="Folder in which mappings find their files.")
     ] = None,
+    outside: Annotated[
+        bool | None,
+        typer.Option("--outside", help="Let mappings name files outside that folder."),
+    ] = None,
     language: Annotated[str | None, typer.Option(help="Of reasons: en or ko.")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="More on stderr.")] = False,
     version: Annotated[
@@ -51,7 +55,7 @@ def settings(
 ) -> None:
     """Read the settings: defaults < groundrec.toml < GROUNDREC_* < these options."""
     output.set_up_logging(verbose=verbose)
-    context.obj = {"home": home, "data": data, "language": language}
+    context.obj = {"home": home, "data": data, "outside": outside, "language": language}
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ class Ingested:
             "rejects": None if report.rejects is None else str(report.rejects),
             "resumed": report.resumed,
             "seconds": round(report.seconds, 3),
+            "notes": list(report.notes),
         }
 
     def show(self) -> None:
@@ -47,6 +48,8 @@ class Ingested:
             output.emit(
                 f"rejected {report.rejected:,} rows, each with its reason: {report.rejects}"
             )
+        for note in report.notes:
+            output.emit(f"note: {note}")
 
 
 def ingest(
@@ -61,6 +64,7 @@ def ingest(
                 data=place.settings.data,
                 runs=place.home.runs,
                 max_rejects=max_rejects,
+                outside=place.settings.outside,
                 progress=progress,
             )
         )

@@ -15,9 +15,9 @@ from graph.batch import EDGES, NODES, PROVENANCE
 from graph.ids import Int64s, edge_numbers, node_id, text_number, text_numbers
 from graph.schema import Schema
 from kg_ingest.fields import ROW, Reader, Values, first_reason
-from kg_ingest.mapping import EdgeSpec, End, NameOf, NodeSpec, RelationColumn, Source
-from kg_ingest.readers import LINE
+from kg_ingest.mapping import ANY, EdgeSpec, End, NameOf, NodeSpec, RelationColumn, Source
 from kg_ingest.rejects import REJECT
+from kg_ingest.rows import LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ def _unusable_edges(reader: Reader, spec: EdgeSpec, schema: Schema) -> list[pl.D
         bad.append(reader.outside(spec.split_column, ("train", "valid", "test")))
     if isinstance(spec.relation, RelationColumn):
         known = (*spec.relation.values, *spec.relation.ignore)
-        bad.append(reader.outside(spec.relation.column, known))
+        if ANY not in known:
+            bad.append(reader.outside(spec.relation.column, known))
     return bad
 
 
@@ -246,6 +247,8 @@ def numbers_of(kind: str, keys: pl.Series) -> pl.Series:
 
 
 def _numbers(texts: pl.Series, prefix: str) -> pl.Series:
+    if texts.is_empty():
+        return pl.Series(texts.name, [], dtype=pl.Int64)
     distinct = texts.unique()
     hashed = pl.Series(text_numbers(prefix + text for text in distinct), dtype=pl.Int64)
     return texts.replace_strict(distinct, hashed, return_dtype=pl.Int64)

@@ -67,12 +67,16 @@ class Reader:
         spec = self.spec(name)
         wanted = spec.type if spec.type != "text" else (kind or "text")
         text = self.texts(name)
+        if wanted in ("integer", "number") and spec.decimal == ",":
+            text = _with_a_point(text)
         if wanted == "integer":
             return text.cast(pl.Int64, strict=False)
         if wanted == "number":
             number = text.cast(pl.Float64, strict=False)
             return pl.when(number.is_finite()).then(number)
         if wanted == "time":
+            if spec.time_format == "iso":
+                return _iso_seconds(text)
             if spec.time_format:
                 moment = text.str.to_datetime(spec.time_format, strict=False, time_unit="ms")
                 return moment.dt.epoch("s")
@@ -152,7 +156,13 @@ class Reader:
         wrong = text.is_not_null() & self.typed(name, kind).is_null()
         spec = self.spec(name)
         wanted = spec.type if spec.type != "text" else kind
-        return self._bad(name, wrong, pl.format("no {}: {}", pl.lit(wanted), text))
+        said = pl.format("no {}: {}", pl.lit(wanted), text)
+        if wanted in ("integer", "number"):
+            other = _FOREIGN["," if spec.decimal == "." else "."]
+            said = said + pl.when(text.str.contains(other)).then(
+                pl.lit(f" (the mapping says decimal = {spec.decimal!r})")
+            ).otherwise(pl.lit(""))
+        return self._bad(name, wrong, said)
 
     def outside(self, name: str, allowed: Sequence[str]) -> pl.DataFrame:
         """Rows whose value is not one of those allowed."""
@@ -196,6 +206,29 @@ def first_reason(bad: Sequence[Sequence[pl.DataFrame]]) -> pl.DataFrame:
     if not frames:
         return pl.DataFrame(schema=REASON)
     return pl.concat(frames).unique(ROW, keep="first", maintain_order=True)
+
+
+_FOREIGN = {
+    ",": r"^[+-]?\d{1,3}([.' \x{a0}\x{202f}]?\d{3})*,\d+$",
+    ".": r"^[+-]?\d{1,3}([.' \x{a0}\x{202f}]?\d{3})*\.\d+$",
+}
+_ISO = ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%.f")
+
+
+def _with_a_point(text: pl.Expr) -> pl.Expr:
+    """1.234,56 as 1234.56; what is written otherwise stays as it is, and is no number."""
+    grouped = text.str.replace_all(r"[.' \x{a0}\x{202f}]", "").str.replace(",", ".", literal=True)
+    fits = text.str.contains(r"^[+-]?(\d+|\d{1,3}([.' \x{a0}\x{202f}]\d{3})+)(,\d+)?$")
+    return pl.when(fits).then(grouped)
+
+
+def _iso_seconds(text: pl.Expr) -> pl.Expr:
+    joined = text.str.replace(r"^(\S{10}) ", "${1}T")
+    local = [joined.str.to_datetime(form, strict=False, time_unit="ms") for form in _ISO]
+    zoned = joined.str.replace(r"[Zz]$", "+00:00").str.to_datetime(
+        _ISO[-1] + "%#z", strict=False, time_unit="ms", time_zone="UTC"
+    )
+    return pl.coalesce(*(moment.dt.epoch("s") for moment in (*local, zoned)))
 
 
 def _not_in(lookup: str, value: pl.Expr) -> pl.Expr:

@@ -1,7 +1,5 @@
 """One ingest: every source of a mapping, block by block, into a store; killed, it goes on."""
 
-import hashlib
-import os
 import time
 import uuid
 from collections.abc import Callable
@@ -15,6 +13,8 @@ from graph.errors import InputError, TooManyRejectsError
 from graph.store import GraphStore, Run
 from kg_ingest.convert import convert
 from kg_ingest.mapping import Mapping, load_mapping
+from kg_ingest.padding import Padded
+from kg_ingest.places import mapping_mark, places_of
 from kg_ingest.readers import read_blocks, read_table
 from kg_ingest.rejects import RejectsFile
 
@@ -23,7 +23,11 @@ Progress = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What an ingest did. `rows` are rows read per source; `rejects` is None without rejects."""
+    """What an ingest did.
+
+    `rows` are rows read per source, `rejects` is None without rejects, `notes` say what somebody
+    should know though nothing was wrong with any row.
+    """
 
     run: str
     rows: dict[str, int]
@@ -32,6 +36,7 @@ class LoadReport:
     rejects: Path | None
     resumed: bool
     seconds: float
+    notes: tuple[str, ...] = ()
 
 
 def run_ingest(
@@ -41,33 +46,36 @@ def run_ingest(
     data: Path | None,
     runs: Path,
     max_rejects: int | None = None,
+    outside: bool = False,
     progress: Progress = lambda what, done, total: None,
 ) -> LoadReport:
     """Bring a catalogue into a store; what is already so is left as it is.
 
-    An ingest of the same mapping and the same files that was cut short is gone on with.
+    An ingest of the same mapping and the same files that was cut short is gone on with. Only with
+    `outside` may the mapping name files outside its folder and the data folder.
     MappingError or InputError before anything is written, TooManyRejectsError after whole blocks.
     """
     begun = time.monotonic()
     mapping = load_mapping(mapping_path)
-    lookups = _lookups(mapping, data)
-    mark = _mark(mapping_path, mapping, data)
+    mark = mapping_mark(mapping_path, mapping, data, outside=outside)
+    lookups = _lookups(mapping, data, outside=outside)
     store.ensure_schema(mapping.schema_)
     run, resumed = _run(store, f"{mapping.name}@{mark}")
     store.save_run(run)
     rejected = RejectsFile(runs / run.id / "rejects.csv")
     rows: dict[str, int] = {}
+    padded = Padded()
     for source in mapping.sources:
-        path = mapping.place(source, data)
-        file = str(source.path)
+        places = places_of(mapping, source, data, outside=outside)
         rows[source.title] = 0
-        for block in read_blocks(source, path, run.positions.get(source.title, "")):
+        for block in read_blocks(source, places, run.positions.get(source.title, "")):
             made = convert(source, mapping.schema_, lookups, block.frame)
-            batch = Batch(source.title, (file,), made.nodes, made.edges, block.position)
+            batch = Batch(source.title, (block.file,), made.nodes, made.edges, block.position)
             counts = store.write(run, batch)
             run = run.advanced(source.title, block.position, counts)
             bad = pl.concat([block.rejected, made.rejected])
-            rejected.add(file, bad)
+            padded.add(made.nodes)
+            rejected.add(block.file, bad)
             run = replace(run, rejects=run.rejects + bad.height)
             rows[source.title] += block.frame.height + block.rejected.height
             progress(source.title, block.done, block.total)
@@ -75,7 +83,7 @@ def run_ingest(
                 store.save_run(run)
                 raise TooManyRejectsError(
                     f"{run.rejects} rows rejected, more than the {max_rejects} allowed; "
-                    f"stopped in {path}",
+                    f"stopped in {block.file}",
                     hint=f"see {rejected.path}; what was written before is whole",
                 )
     run = replace(run, ended=int(time.time()))
@@ -88,6 +96,7 @@ def run_ingest(
         rejects=rejected.path if rejected.path.exists() else None,
         resumed=resumed,
         seconds=time.monotonic() - begun,
+        notes=padded.notes(store),
     )
 
 
@@ -101,27 +110,12 @@ def _run(store: GraphStore, mapping: str) -> tuple[Run, bool]:
     return Run(name, mapping, int(time.time()), None, {}, Counts(), 0), False
 
 
-def _mark(path: Path, mapping: Mapping, data: Path | None) -> str:
-    """Changes with the mapping and with every file that it names (size and time)."""
-    digest = hashlib.blake2b(path.read_bytes(), digest_size=8)
-    for source in (*mapping.sources, *mapping.lookups.values()):
-        place = mapping.place(source, data)
-        try:
-            told = os.stat(place)
-        except OSError as error:
-            raise InputError(
-                f"cannot read {place}: {error.strerror}",
-                hint="is --data (GROUNDREC_DATA) the folder that the mapping means?",
-            ) from error
-        digest.update(f"{place}:{told.st_size}:{told.st_mtime_ns}".encode())
-    return digest.hexdigest()
-
-
-def _lookups(mapping: Mapping, data: Path | None) -> dict[str, pl.DataFrame]:
+def _lookups(mapping: Mapping, data: Path | None, *, outside: bool) -> dict[str, pl.DataFrame]:
     tables = {}
     for name, lookup in mapping.lookups.items():
-        path = mapping.place(lookup, data)
-        table = read_table(lookup, path)
+        places = places_of(mapping, lookup, data, outside=outside)
+        path = places[0].path or places[0].name
+        table = read_table(lookup, places)
         for column in (lookup.key, lookup.value):
             if column not in table.columns:
                 raise InputError(f"{path} has no column {column!r} (lookup {name!r})")

@@ -23,9 +23,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from graph.errors import InputError, MappingError
 from graph.schema import Kind, Relation, Schema
 
-Format = Literal["csv", "tsv", "delimited", "adjacency", "jsonl", "parquet"]
+Format = Literal[
+    "csv", "tsv", "delimited", "adjacency", "jsonl", "parquet", "arrow", "neo4j", "recbole"
+]
 Root = Literal["data", "mapping"]
 Split = Literal["train", "valid", "test"]
+ANY = "*"
 
 
 class _Table(BaseModel):
@@ -36,7 +39,9 @@ class FieldSpec(_Table):
     """A column made ready: nulls, then split, clean-up, look-up, type.
 
     `clean` are (regular expression, replacement) pairs in the syntax of Rust's regex, applied in
-    turn to each value. A value that is empty after all that counts as missing.
+    turn to each value. A value that is empty after all that counts as missing. `decimal` is the
+    mark before the fraction of a number; where it is a comma, points and blanks part thousands.
+    `time_format` "iso" takes dates and moments of ISO 8601, with or without a zone (then UTC).
     """
 
     from_: str = Field(alias="from")
@@ -46,6 +51,7 @@ class FieldSpec(_Table):
     lookup: str = ""
     type: Literal["text", "integer", "number", "time"] = "text"
     time_format: str = ""
+    decimal: Literal[".", ","] = "."
 
     @model_validator(mode="after")
     def _patterns_compile(self) -> Self:
@@ -77,7 +83,10 @@ class NodeSpec(_Table):
 
 
 class RelationColumn(_Table):
-    """A field that names the relation of each row, and what its values mean."""
+    """A field that names the relation of each row, and what its values mean.
+
+    Values to `ignore` are no rejects; "*" ignores all others.
+    """
 
     column: str
     values: dict[str, str]
@@ -108,7 +117,11 @@ class EdgeSpec(_Table):
 
 
 class File(_Table):
-    """A file with rows: where it lies and how it is read."""
+    """Files with rows: where they lie and how they are read.
+
+    `path` may be a pattern, whose files are read in the order of their names, or "-" for standard
+    input. Rows whose columns hold other values than `where` allows are left to other sources.
+    """
 
     path: str
     root: Root = "data"
@@ -119,6 +132,9 @@ class File(_Table):
     header: bool = True
     columns: tuple[str, ...] = ()
     skip: int = Field(default=0, ge=0)
+    array_delimiter: str = ";"
+    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    max_expansion: int = Field(default=200, ge=1)
 
     @model_validator(mode="after")
     def _readable(self) -> Self:
@@ -140,14 +156,15 @@ class File(_Table):
     @property
     def parted_by(self) -> str:
         """What stands between two fields."""
-        return self.delimiter or {"csv": ",", "tsv": "\t"}.get(self.format, "")
+        usual = {"csv": ",", "neo4j": ",", "tsv": "\t", "recbole": "\t"}
+        return self.delimiter or usual.get(self.format, "")
 
     @property
     def quoted(self) -> str:
         """The quote character, or nothing."""
         if self.quote is not None:
             return self.quote
-        return '"' if self.format == "csv" else ""
+        return '"' if self.format in ("csv", "neo4j") else ""
 
     @property
     def has_header(self) -> bool:
@@ -195,6 +212,8 @@ class Mapping(_Table):
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
         titles = [source.title for source in self.sources]
+        if [file.path for file in (*self.sources, *self.lookups.values())].count("-") > 1:
+            raise ValueError("standard input (path = '-') can be read once only")
         for source in self.sources:
             if titles.count(source.title) > 1:
                 raise ValueError(f"two sources are called {source.title!r}: give them a name")

@@ -39,7 +39,7 @@ class Catalogue:
     def map(self, sources: str, schema: str = SCHEMA) -> None:
         self.write("mapping.toml", schema + sources)
 
-    def ingest(self, max_rejects: int | None = None) -> LoadReport:
+    def ingest(self, max_rejects: int | None = None, outside: bool = False) -> LoadReport:
         with open_sqlite(self.folder / "graph.db") as store:
             return run_ingest(
                 store,
@@ -47,6 +47,7 @@ class Catalogue:
                 data=self.folder,
                 runs=self.folder / "runs",
                 max_rejects=max_rejects,
+                outside=outside,
             )
 
     def stats(self) -> Stats:

@@ -278,7 +278,7 @@ def test_each_bad_row_is_told_and_the_rest_goes_on(catalogue: Catalogue) -> None
         ("ratings.csv", 7, "stars", "no number: inf"),
         ("ratings.csv", 8, "", "2 fields, expected 3"),
         ("ratings.csv", 9, "", "4 fields, expected 3"),
-        ("ratings.csv", 10, "", "not utf-8 at byte 3"),
+        ("ratings.csv", 10, "item", "not utf-8 at byte 3"),
     ]
 
 
