@@ -14,10 +14,10 @@ import polars as pl
 from graph.batch import EDGES, NODES, PROVENANCE
 from graph.ids import Int64s, edge_numbers, node_id, text_number, text_numbers
 from graph.schema import Schema
+from kg_ingest.blocks import LINE
 from kg_ingest.fields import ROW, Reader, Values, first_reason
 from kg_ingest.mapping import ANY, EdgeSpec, End, NameOf, NodeSpec, RelationColumn, Source
 from kg_ingest.rejects import REJECT
-from kg_ingest.rows import LINE
 
 
 @dataclass(frozen=True, slots=True)

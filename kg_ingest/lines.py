@@ -7,13 +7,12 @@ bytes of another encoding. Lines may end with LF, CR LF, or (outside quotes) CR.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kg_ingest.blocks import Bad
 from kg_ingest.rejects import LONGEST_TEXT
 from kg_ingest.streams import CHUNK, Stream
 
 LONGEST_LINE = 32_000_000
 OPEN_QUOTE_BYTES = 16_000_000
-
-Bad = list[tuple[int, str, str, str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,18 @@ from graph.errors import InputError, MappingError
 from graph.schema import Kind, Relation, Schema
 
 Format = Literal[
-    "csv", "tsv", "delimited", "adjacency", "jsonl", "parquet", "arrow", "neo4j", "recbole"
+    "csv",
+    "tsv",
+    "delimited",
+    "adjacency",
+    "jsonl",
+    "parquet",
+    "arrow",
+    "neo4j",
+    "recbole",
+    "ntriples",
+    "turtle",
+    "sql",
 ]
 Root = Literal["data", "mapping"]
 Split = Literal["train", "valid", "test"]
@@ -121,9 +132,11 @@ class File(_Table):
 
     `path` may be a pattern, whose files are read in the order of their names, or "-" for standard
     input. Rows whose columns hold other values than `where` allows are left to other sources.
+    A database is an SQLite file at `path`, or has its URL in the environment variable `url_env`,
+    so that no password stands in a mapping; its rows are those of `table` or `query`.
     """
 
-    path: str
+    path: str = ""
     root: Root = "data"
     format: Format = "csv"
     delimiter: str = ""
@@ -135,6 +148,11 @@ class File(_Table):
     array_delimiter: str = ";"
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     max_expansion: int = Field(default=200, ge=1)
+    prefixes: dict[str, str] = Field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+    url_env: str = ""
+    table: str = ""
+    query: str = ""
 
     @model_validator(mode="after")
     def _readable(self) -> Self:
@@ -145,6 +163,11 @@ class File(_Table):
             raise ValueError(f"unknown encoding {self.encoding!r}") from error
         if not lines_end_alike:
             raise ValueError(f"encoding {self.encoding!r}: turn the file into UTF-8 first")
+        database = self.format == "sql"
+        if bool(self.path) == bool(self.url_env) or (self.url_env and not database):
+            raise ValueError("needs a path; format 'sql' a path (SQLite) or a url_env, not both")
+        if database != bool(self.table or self.query) or (self.table and self.query):
+            raise ValueError("format 'sql', and no other, needs a table or a query, not both")
         if self.format in ("delimited", "adjacency") and not self.delimiter:
             raise ValueError(f"format {self.format!r} needs a delimiter")
         if self.format == "adjacency" and len(self.columns) != 2:
@@ -195,8 +218,8 @@ class Source(File):
 
     @property
     def title(self) -> str:
-        """Its name, else its path."""
-        return self.name or self.path
+        """Its name, else its path or table."""
+        return self.name or (self.path if self.format != "sql" else self.table or "query")
 
 
 class Mapping(_Table):

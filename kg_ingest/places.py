@@ -35,6 +35,8 @@ def places_of(
     """
     if file.path == STDIN:
         return (Place("stdin", None),)
+    if file.url_env:
+        return (Place(file.table or "query", None),)
     if not outside and _leads_out(file.path):
         raise MappingError(
             f"{mapping.name}: {file.path!r} leads out of the {file.root} folder",
@@ -42,7 +44,7 @@ def places_of(
         )
     path = mapping.place(file, data)
     if not any(mark in file.path for mark in _PATTERN) or path.exists():
-        return (Place(file.path, path),)
+        return (Place(file.path + (f":{file.table}" if file.table else ""), path),)
     folder = mapping.folder if file.root == "mapping" or data is None else data
     anchor = Path(path.anchor) if PurePath(file.path).is_absolute() else folder
     pattern = str(path.relative_to(anchor))

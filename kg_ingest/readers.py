@@ -15,8 +15,10 @@ from kg_ingest.headers import Columns, columns_of
 from kg_ingest.lines import LONGEST_LINE, decoded, next_chunk
 from kg_ingest.mapping import File
 from kg_ingest.places import Place
+from kg_ingest.rdf import turtle_blocks
 from kg_ingest.rejects import rejects
 from kg_ingest.rows import parse_lines
+from kg_ingest.sql import sql_blocks
 from kg_ingest.streams import Stream, open_stream
 from kg_ingest.tables import table_blocks
 
@@ -63,7 +65,13 @@ def _blocks(file: File, place: Place, position: str) -> Iterator[Block]:
             raise InputError(f"{file.format} cannot be read from standard input")
         yield from table_blocks(place.path, place.name, file.format, position)
         return
+    if file.format == "sql":
+        yield from sql_blocks(file, place)
+        return
     with open_stream(place.path, place.name, file.max_expansion) as stream:
+        if file.format == "turtle":
+            yield from turtle_blocks(file, place, stream, position)
+            return
         yield from _text_blocks(file, place, stream, position)
 
 
@@ -73,12 +81,13 @@ def _text_blocks(file: File, place: Place, stream: Stream, position: str) -> Ite
         stream.readline(LONGEST_LINE)
         line += 1
     header = None
-    if file.format != "jsonl" and file.has_header:
+    named = file.format not in ("jsonl", "ntriples")
+    if named and file.has_header:
         header = stream.readline(LONGEST_LINE)
         line += 1
         if not header:
             return
-    columns = Columns([]) if file.format == "jsonl" else columns_of(file, place.name, header)
+    columns = columns_of(file, place.name, header) if named else Columns([])
     if position and place.path is not None:
         offset, line = (int(part) for part in position.split(":"))
         stream.skip(offset)

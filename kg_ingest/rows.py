@@ -6,12 +6,10 @@ import re
 
 import polars as pl
 
-from kg_ingest.lines import LONGEST_LINE, Bad
+from kg_ingest.blocks import LINE, Bad, Numbers, Parsed
+from kg_ingest.lines import LONGEST_LINE
 from kg_ingest.mapping import File
-
-LINE = "#line"
-Numbers = range | list[int]
-Parsed = tuple[pl.DataFrame, Bad]
+from kg_ingest.rdf import triple_rows
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -22,6 +20,8 @@ def parse_lines(file: File, lines: list[str], numbers: Numbers, columns: list[st
     """The rows of some lines, as text columns and `LINE`, and those that are none."""
     if file.format == "jsonl":
         return _json_rows(lines, numbers)
+    if file.format == "ntriples":
+        return triple_rows(file, lines, numbers)
     if file.format == "adjacency":
         return _adjacency(lines, numbers, file.parted_by, columns)
     if file.quoted and any(file.quoted in line for line in lines):

@@ -6,8 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from graph.errors import InputError
-from kg_ingest.blocks import Block, without_nul
-from kg_ingest.rows import LINE
+from kg_ingest.blocks import LINE, Block, without_nul
 
 BLOCK_ROWS = 100_000
 MOST_STREAM_BYTES = 1_000_000_000

@@ -2,8 +2,12 @@
 
 import gzip
 import io
+import re
+import sqlite3
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import polars as pl
@@ -320,3 +324,41 @@ def test_any_bytes_are_read_or_told(
         blocks = read()
         for at, (position, _) in enumerate(blocks):
             assert read(position) == blocks[at + 1 :]
+
+
+# -- the document ------------------------------------------------------------------------------
+
+_PAGE = (Path(__file__).parents[2] / "docs" / "catalogue-mapping.md").read_text("utf-8")
+_FENCED = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_KINDS = """
+[kinds.album]
+role = "item"
+[kinds.tag]
+role = "attribute"
+[relations.tagged]
+head = "album"
+tail = "tag"
+"""
+
+
+@pytest.mark.parametrize(
+    ("section", "tags"),
+    [("Neo4j's import files", {"hard bop", "1957"}), ("RDF", {"hard bop"}), ("Databases", set())],
+)
+def test_the_documents_further_examples(catalogue: Catalogue, section: str, tags: set[str]) -> None:
+    text = _PAGE.partition(f"### {section}\n")[2].partition("\n##")[0]
+    (form, content), (_, mapping) = re.findall(
+        r"^```(\w+)\n(.*?)^```", text, re.DOTALL | re.MULTILINE
+    )
+    path = tomllib.loads(mapping)["sources"][0]["path"]
+    if form == "sql":
+        with sqlite3.connect(catalogue.folder / path) as connection:
+            connection.executescript(content)
+        connection.close()
+    else:
+        catalogue.write(path, content)
+    catalogue.map(mapping, _KINDS)
+    assert catalogue.ingest().rejected == 0
+    assert {edge[2] for edge in catalogue.edges()} == {f"tag:{tag}" for tag in tags}
+    key = "Blue_Train" if section == "RDF" else "1"
+    assert catalogue.get(f"album:{key}") == (Node("album", key, "Blue Train"),)
