@@ -1,7 +1,7 @@
 """Asking the graph: recommendations whose every sentence has been checked before it is shown."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from groundrec import output
 from groundrec.finding import find_item, find_user
 from groundrec.serving import Person, best, item_kind, person_in_graph, ranker_of
 from groundrec.workspace import Workspace
+from models.blend import Blend
 from models.rank import Ranker
 from models.walk import WalkRanker
 from reasoning.check import Asker, Checked, check
@@ -211,9 +212,10 @@ def _evidence(place: Workspace, ranker: Ranker, person: Person, scored: ScoredIt
     start = snapshot.rows(item_kind(snapshot)).start
     item = snapshot.row(scored.item)
     user = snapshot.id(person.row) if person.row is not None else ""
-    if isinstance(ranker, WalkRanker):
+    if isinstance(ranker, WalkRanker | Blend):
         local = [row - start for row in person.liked]
-        breakdown = ranker.walks.breakdown(local, item - start, user=user)
+        told = ranker.breakdown(local, item - start, user=user)
+        breakdown = replace(told, item=scored.item)
         paths = carrying(snapshot, breakdown, person.row, Limits(k=MOST_PATHS))
     else:
         breakdown = Breakdown(user, scored.item, scored.score, (), scored.score)
@@ -230,6 +232,6 @@ def _behind(sentence: Sentence, paths: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def _notes(ranker: Ranker) -> tuple[str, ...]:
-    if isinstance(ranker, WalkRanker):
+    if isinstance(ranker, WalkRanker | Blend):
         return ()
     return (f"{ranker.name} cannot be taken apart: connections only, no reasons",)

@@ -17,7 +17,9 @@ def register(app: typer.Typer) -> None:
 
 def train(
     context: typer.Context,
-    model: Annotated[str | None, typer.Option(help="Which ranker; default: walk.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Which ranker; default: walk, or what serves.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of the validation split.")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -15,7 +15,7 @@ from groundrec.workspace import Workspace
 from models.artefact import read_manifest
 
 PACKAGES = ("graph", "kg_ingest", "models", "reasoning", "groundrec")
-LIBRARIES = ("numpy", "scipy", "polars", "pydantic", "typer", "rapidfuzz", "networkx")
+LIBRARIES = ("numpy", "scipy", "polars", "pydantic", "typer", "rapidfuzz", "networkx", "torch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +139,9 @@ def _snapshot(place: Workspace) -> str:
 def _model(place: Workspace) -> str:
     from groundrec.serving import ranker_of
 
-    folder = place.model_folder(place.settings.model)
+    folder = place.model_folder(place.model)
     ranker_of(place)
-    return f"{place.settings.model}, for snapshot {read_manifest(folder).snapshot[:12]}"
+    return f"{place.model}, for snapshot {read_manifest(folder).snapshot[:12]}"
 
 
 def _folder(package: str) -> Path:

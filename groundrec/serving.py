@@ -28,11 +28,11 @@ class Person:
 
 def ranker_of(place: Workspace) -> Ranker:
     """The ranker that the settings name, for the snapshot in use; refused when it is stale."""
-    folder = place.model_folder(place.settings.model)
+    folder = place.model_folder(place.model)
     try:
         return load(folder, place.snapshot)
     except StaleArtefactError as error:
-        error.hint = f"`groundrec train --model {place.settings.model}` makes it anew"
+        error.hint = f"`groundrec train --model {place.model}` makes it anew"
         raise
 
 

@@ -36,7 +36,9 @@ class Settings(BaseSettings):
     store: str = Field(default="sqlite", description="where the graph is kept")
     data: Path | None = Field(default=None, description="where mappings find catalogue files")
     outside: bool = Field(default=False, description="whether mappings may name files elsewhere")
-    model: str = Field(default="walk", description="the ranker that serves recommendations")
+    model: str = Field(
+        default="best", description="the ranker that serves; best: the blend if trained, else walk"
+    )
     language: Literal["en", "ko"] = Field(default="en", description="of reasons and prompts")
     k: int = Field(default=10, ge=1, le=1000, description="how many items to recommend")
     seed: int = Field(default=0, ge=0, description="of everything random")

@@ -1,6 +1,7 @@
 """Answers for people: what is recommended, why, and what the graph says of each sentence."""
 
 from graph.types import Verdict, VerdictKind
+from graph.walks import PEOPLE
 from groundrec.ask import Answer, Item, Told
 from groundrec.forms import RowsOf
 from groundrec.output import emit
@@ -42,11 +43,15 @@ def explanation(item: Item) -> None:
     for part in parts[:MOST_CONTRIBUTIONS]:
         way = " - ".join(str(step) for step in (part.anchor, part.via) if step)
         told = f" ({part.people.both} of {part.people.base})" if part.people else ""
-        emit(f"   {part.share:6.1%}  {part.walk}: {way or 'together, too few people each'}{told}")
+        emit(f"   {part.share:6.1%}  {part.walk}: {way or _together(part.walk)}{told}")
     rest = sum(part.share for part in parts[MOST_CONTRIBUTIONS:])
     if rest:
         emit(f"   {rest:6.1%}  {len(parts) - MOST_CONTRIBUTIONS} more")
     emit(f"   {item.evidence.breakdown.remainder / item.score:6.1%}  remainder")
+
+
+def _together(walk: str) -> str:
+    return "together, too few people each" if walk == PEOPLE else "all that was liked, together"
 
 
 def checked(result: Checked, rows: RowsOf) -> None:

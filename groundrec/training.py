@@ -1,5 +1,6 @@
 """`groundrec train` and `groundrec evaluate`: fitting the rankers and measuring them."""
 
+import shutil
 import time
 from dataclasses import dataclass
 
@@ -7,9 +8,12 @@ from graph.snapshot import Progress
 from groundrec import output
 from groundrec.workspace import Workspace
 from models.artefact import Manifest, save
+from models.blend import Blend, part_of
 from models.evaluate import Row, Table, evaluate
 from models.fitting import fit, fits
+from models.gnn import GnnRanker
 from models.rank import Option
+from models.run import Run, speaks
 from models.walk import WalkRanker
 
 _SHOWN = ("recall@10", "recall@20", "ndcg@10", "ndcg@20")
@@ -40,7 +44,7 @@ class Trained:
         )
         if self.weights:
             heaviest_first = sorted((-weight, name) for name, weight in self.weights.items())
-            output.table(["walk", "weight"], [(name, -weight) for weight, name in heaviest_first])
+            output.table(["part", "weight"], [(name, -weight) for weight, name in heaviest_first])
         for name, value in self.manifest.facts.items():
             shown = f"{value:.4f}" if isinstance(value, float) else value
             output.emit(f"{name}: {shown}")
@@ -49,14 +53,24 @@ class Trained:
 def train(place: Workspace, progress: Progress) -> Trained:
     """Fit the ranker that the settings name, on the snapshot in use, and save it."""
     begun = time.monotonic()
-    name, seed = place.settings.model, place.settings.seed
-    ranker = fit(name, place.snapshot, seed, progress)
+    name, seed = place.model, place.settings.seed
+    checkpoints = place.home.cache / "checkpoints" / name
+    ranker = fit(name, place.snapshot, seed, progress, Run(checkpoints))
     facts: dict[str, Option] = {"seed": seed}
     weights: dict[str, float] = {}
     if isinstance(ranker, WalkRanker):
         facts |= ranker.facts
         weights = {walk.name: walk.weight for walk in ranker.walks.model.walks}
-    manifest = save(place.home.models / name, ranker, place.snapshot, facts)
+    elif isinstance(ranker, Blend):
+        facts |= ranker.facts
+        weights = {part_of(each.ranker): each.weight for each in ranker.members}
+    elif isinstance(ranker, GnnRanker):
+        facts |= ranker.facts
+    folder = place.home.models / name
+    if not speaks():  # one of several processes that trained the same
+        raise SystemExit(0)
+    manifest = save(folder, ranker, place.snapshot, facts)
+    shutil.rmtree(checkpoints, ignore_errors=True)
     return Trained(manifest, weights, time.monotonic() - begun)
 
 

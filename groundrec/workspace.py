@@ -73,6 +73,13 @@ class Workspace:
         with self.store(read_only=True) as store:
             return read_manifest(folder).change_token != store.change_token()
 
+    @property
+    def model(self) -> str:
+        """The ranker that serves; "best" is the blend where it has been trained, else the walks."""
+        if self.settings.model != "best":
+            return self.settings.model
+        return "blend" if (self.home.models / "blend" / "manifest.json").is_file() else "walk"
+
     def model_folder(self, name: str) -> Path:
         """Where a trained ranker lies; MissingArtefactError when it was never trained."""
         folder = self.home.models / name

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from graph.errors import DamagedArtefactError, MissingArtefactError, StaleArtefactError
 from graph.snapshot import Snapshot
-from models import item_item, popularity, walk
+from models import blend, gnn, item_item, popularity, walk
 from models.rank import Option, Ranker, State
 
 FORMAT = 1
@@ -81,11 +81,20 @@ def load(folder: Path, snapshot: Snapshot) -> Ranker:
         raise DamagedArtefactError(f"{path} is not what was written", hint=_HINT)
     with np.load(path, allow_pickle=False) as arrays:
         state = State(manifest.options, dict(arrays))
-    if manifest.ranker == popularity.NAME:
+    return restored(manifest.ranker, state, snapshot)
+
+
+def restored(name: str, state: State, snapshot: Snapshot) -> Ranker:
+    """The ranker whose `state` this is, on the snapshot that it was fitted on."""
+    if name == popularity.NAME:
         return popularity.restore(state)
-    if manifest.ranker == walk.NAME:
+    if name == walk.NAME:
         return walk.restore(state, snapshot)
-    return item_item.restore(manifest.ranker, state)
+    if name == gnn.NAME:
+        return gnn.restore(state)
+    if name == blend.NAME:
+        return blend.restore(state, lambda name, part: restored(name, part, snapshot))
+    return item_item.restore(name, state)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -10,7 +10,8 @@ from scipy import sparse
 from graph.errors import InputError
 from graph.snapshot import Progress, Snapshot
 from models.controls import shuffled_attributes, without_attributes
-from models.fitting import FITS, Fit, ranked
+from models.fitting import FITS, Fit
+from models.measuring import ranked
 from models.metrics import Interval, coverage, gini, hits, intervals, ndcg, recall
 from models.rank import Items, Option, Options, Ranker
 from models.split import Split, split

@@ -2,26 +2,31 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-import numpy as np
 from scipy import sparse
 
 from graph.errors import InputError
 from graph.snapshot import Progress, Snapshot
+from graph.walks import Walks
+from models.blend import Blend, Member, weighed
 from models.ease import fit_ease
+from models.gnn import fit_gnn, trainers
 from models.item_knn import fit_item_knn
-from models.metrics import hits, ndcg
+from models.measuring import Bench
 from models.p3 import fit_p3
 from models.popularity import fit_popularity
-from models.rank import Items, Ranker, batches, top, training
-from models.split import Split, validation
-from models.walk import fit_walk
+from models.rank import Ranker, training
+from models.run import Run
+from models.split import validation
+from models.walk import WalkRanker, fit_model, fit_walk
 
 Fit = Callable[[Snapshot, int, Progress | None], Ranker]
 Learn = Callable[[sparse.csr_array], Ranker]
-_USERS = 2500
 # Above so many items the walks through all pairs no longer fit into memory.
 _SMALL = 5_000
+# Above so many items EASE would need gigabytes.
+_DENSE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +42,23 @@ class Tuned:
         candidates = self.candidates(likes.shape[1])
         if len(candidates) == 1:
             return next(iter(candidates.values()))(likes)
-        inner = validation(snapshot, seed)
-        able = np.flatnonzero(np.diff(inner.held_out.indptr))
-        most = min(len(able), _USERS)
-        users = np.sort(np.random.default_rng(seed).choice(able, most, replace=False))
-        inside = training(inner.train)
-        best: tuple[float, Learn] | None = None
+        bench = Bench.of(validation(snapshot, seed), seed)
+        return self.chosen(bench, progress)[0](likes)
+
+    def chosen(self, bench: Bench, progress: Progress | None = None) -> tuple[Learn, Ranker]:
+        """The candidate that ranks best, and its ranker fitted without the validation part."""
+        inside = training(bench.made.train)
+        candidates = self.candidates(inside.shape[1])
+        best: tuple[float, Learn, Ranker] | None = None
         for done, (told, learn) in enumerate(candidates.items()):
             if progress is not None:
                 progress(f"choosing {self.name}: {told}", done, len(candidates))
-            value = _value(learn(inside), inner, users) if len(users) else 0.0
+            ranker = learn(inside)
+            value = bench.ndcg(ranker)
             if best is None or value > best[0]:
-                best = value, learn
+                best = value, learn, ranker
         assert best is not None
-        return best[1](likes)
-
-
-def ranked(ranker: Ranker, made: Split, users: Items, k: int) -> Items:
-    """The k best unseen items of each of the users (rows), best first; -1 where there is none."""
-    likes = training(made.train)
-    found = [np.empty((0, min(k, likes.shape[1])), dtype=np.int64)]
-    for rows, profiles in batches(sparse.csr_array(likes[users])):
-        seen = sparse.csr_array(made.seen[users[rows]])
-        found.append(top(ranker.scores(profiles), seen, k)[0])
-    return np.concatenate(found)
-
-
-def _value(ranker: Ranker, inner: Split, users: Items) -> float:
-    held = sparse.csr_array(inner.held_out[users])
-    hit = hits(ranked(ranker, inner, users, 20), held)
-    return float(ndcg(hit, np.diff(held.indptr), 20).mean())
+        return best[1:]
 
 
 def _item_knn(_: int) -> Mapping[str, Learn]:
@@ -103,27 +95,66 @@ def _ease(_: int) -> Mapping[str, Learn]:
 
 
 def _regularised(regularisation: float) -> Learn:
-    return lambda likes: fit_ease(likes, regularisation=regularisation, most_items=10_000)
+    return lambda likes: fit_ease(likes, regularisation=regularisation, most_items=_DENSE)
 
 
+def fit_blend(
+    snapshot: Snapshot, seed: int, progress: Progress | None = None, *, run: Run | None = None
+) -> Blend:
+    """Fit walks, neighbours and the GNN, and how much each counts, all on one validation part.
+
+    The neighbours are EASE's where its matrix fits into memory, else P3alpha's.
+    """
+    train, run = trainers(), run or Run()
+    bench = Bench.of(validation(snapshot, seed), seed)
+    inner, likes = bench.made, training(snapshot)
+    model, facts = fit_model(snapshot, inner, seed, progress)
+    near = _EASE if likes.shape[1] <= _DENSE else _P3
+    learn, neighbours = near.chosen(bench, progress)
+    network = train.chosen(snapshot, seed, progress, run, inner=inner)
+    inside: list[Ranker] = [WalkRanker(Walks(inner.train, model)), neighbours, network.inside]
+    weights, found = weighed(inside, bench)
+    whole: list[Ranker] = [
+        WalkRanker(Walks(snapshot, model), facts),
+        learn(likes),
+        train.trained(snapshot, network, seed, progress, run),
+    ]
+    members = [Member(r, w) for r, w in zip(whole, weights, strict=True) if w > 0]
+    return Blend(tuple(members), likes.shape[1], found)
+
+
+_EASE, _P3 = Tuned("ease", _ease), Tuned("p3", _p3)
 FITS: Mapping[str, Fit] = {
     "popularity": Tuned("popularity", lambda _: {"": fit_popularity}),
     "item_knn": Tuned("item_knn", _item_knn),
-    "p3": Tuned("p3", _p3),
+    "p3": _P3,
     "rp3": Tuned("rp3", _rp3),
-    "ease": Tuned("ease", _ease),
+    "ease": _EASE,
     "walk": fit_walk,
+    "gnn": fit_gnn,
+    "blend": fit_blend,
 }
+# Those that take long enough to keep checkpoints.
+_LONG: Mapping[str, Callable[..., Ranker]] = {"gnn": fit_gnn, "blend": fit_blend}
 
 
-def fit(name: str, snapshot: Snapshot, seed: int, progress: Progress | None = None) -> Ranker:
+def fit(
+    name: str,
+    snapshot: Snapshot,
+    seed: int,
+    progress: Progress | None = None,
+    run: Run | None = None,
+) -> Ranker:
     """Fit a ranker on all of a snapshot's likes; InputError when there is no such ranker."""
-    return fits([name])[name](snapshot, seed, progress)
+    return fits([name], run)[name](snapshot, seed, progress)
 
 
-def fits(names: Sequence[str] = ()) -> dict[str, Fit]:
+def fits(names: Sequence[str] = (), run: Run | None = None) -> dict[str, Fit]:
     """The named rankers, or all; InputError for a name that is none."""
     for name in names:
         if name not in FITS:
             raise InputError(f"no ranker is called {name!r}", hint=f"known: {', '.join(FITS)}")
-    return {name: FITS[name] for name in (names or FITS)}
+    return {
+        name: partial(_LONG[name], run=run) if name in _LONG else FITS[name]
+        for name in (names or FITS)
+    }

@@ -16,6 +16,7 @@ from scipy import sparse
 
 from graph.neighbours import neighbours, rows_of
 from graph.snapshot import Progress, Snapshot
+from graph.types import Breakdown
 from graph.walks import PEOPLE, Walk, WalkModel, Walks, hop, incidence_of, started
 from models.metrics import ndcg
 from models.rank import Floats, Options, State, arrays_of, csr
@@ -56,6 +57,10 @@ class WalkRanker:
     def scores(self, profiles: sparse.csr_array) -> Floats:
         """Scores (users x items); see `graph.walks.Walks.scores`."""
         return self.walks.scores(profiles)
+
+    def breakdown(self, liked: Sequence[int], item: int, *, user: str = "") -> Breakdown:
+        """The score taken apart; see `graph.walks.Walks.breakdown`."""
+        return self.walks.breakdown(liked, item, user=user)
 
     def state(self) -> State:
         """The walk model as JSON, and the product of the walks through people."""

@@ -1,6 +1,7 @@
 """`groundrec demo`: the whole road on MovieLens-100K, in a home of its own."""
 
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 from graph.errors import GroundrecError, MissingArtefactError
@@ -36,10 +37,15 @@ def run_demo(place: Workspace, user: str, *, as_json: bool) -> None:
             told.step("snapshot", "the graph as arrays")
             place.build(progress)
         if _needs_training(place):
-            told.step("train", "how much each kind of walk counts")
+            if find_spec("torch_geometric"):
+                told.step("train", "walks, neighbours, a graph network, and their weights")
+                place = _with(place, model="blend")
+            else:
+                told.step("train", "how much each kind of walk counts (no torch: no blend)")
+                place = _with(place, model="walk")
             told.result(train(place, progress))
     told.step("recommend", f"for user {user}, each sentence looked up in the graph")
-    place = Workspace(place.settings.model_copy(update={"k": min(place.settings.k, MOST_ITEMS)}))
+    place = _with(place, k=min(place.settings.k, MOST_ITEMS))
     answer = ask.recommend(place, user, ())
     if as_json:
         output.emit_json(answers_form([answer]), snapshot=place.snapshot.version)
@@ -67,6 +73,10 @@ class _Teller:
     def result(self, shown: Ingested | object) -> None:
         if not self.silent and hasattr(shown, "show"):
             shown.show()
+
+
+def _with(place: Workspace, **changes: str | int) -> Workspace:
+    return Workspace(place.settings.model_copy(update=changes))
 
 
 def _needs_snapshot(place: Workspace) -> bool:

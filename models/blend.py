@@ -1,0 +1,181 @@
+"""The blend: a weighted sum of rankers that can still be taken apart.
+
+    score(u, i) = sum over members m of weight_m * score_m(u, i) / spread_m(u)
+
+`spread` is the standard deviation of a member's scores over all items, so it ranks as a sum of
+z-scores does; what z-scores take off besides is the same for all items of a user and is left out.
+So every part stays what the member said, in other units, and the parts add up to the score.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from graph.neighbours import rows_of
+from graph.types import Breakdown, Contribution
+from models.gnn import GnnRanker
+from models.measuring import Bench, K
+from models.metrics import hits, ndcg
+from models.rank import Floats, Option, Options, Ranker, State, profile, top, training
+from models.walk import WalkRanker
+
+NAME = "blend"
+NEIGHBOURS, EMBEDDING = "neighbours", "embedding"
+_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A ranker with how much it counts, above 0."""
+
+    ranker: Ranker
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """Members over so many items; `facts` tells how the weights were found."""
+
+    members: tuple[Member, ...]
+    items: int
+    facts: Options = field(default_factory=dict)
+    name: str = NAME
+
+    def scores(self, profiles: sparse.csr_array) -> Floats:
+        """Scores (users x items); a member that knows nothing of an item adds nothing to it.
+
+        NaN where no member has anything to go by.
+        """
+        total = np.zeros(profiles.shape)
+        known = np.zeros(profiles.shape, dtype=np.bool_)
+        for member in self.members:
+            scores = member.ranker.scores(profiles)
+            known |= ~np.isnan(scores)
+            total += member.weight * spread_out(scores)
+        total[~known] = np.nan
+        return total
+
+    def breakdown(self, liked: Sequence[int], item: int, *, user: str = "") -> Breakdown:
+        """The score of an item (local row) for somebody who likes these: walks one by one, what
+        neighbours and the embedding add as one contribution each.
+
+        Without a member that walks, the item has no id here ("").
+        """
+        parts: list[Contribution] = []
+        score, remainder, name = 0.0, 0.0, ""
+        for member in self.members:
+            row = member.ranker.scores(profile(self.items, list(liked)))
+            raw, scale = float(row[0, item]), member.weight / spread(row)[0, 0]
+            if np.isnan(raw):
+                continue
+            score += raw * scale
+            if isinstance(member.ranker, WalkRanker):
+                whole = member.ranker.breakdown(liked, item)
+                name = whole.item
+                parts += [_scaled(part, scale) for part in whole.contributions]
+                remainder += scale * (raw - sum(part.amount for part in whole.contributions))
+            else:
+                parts.append(Contribution(part_of(member.ranker), None, None, raw * scale, 0.0))
+        shared = [
+            Contribution(
+                p.walk, p.anchor, p.via, p.amount, p.amount / score if score else 0.0, p.people
+            )
+            for p in sorted(parts, key=lambda p: (-p.amount, p.walk, str(p.anchor), str(p.via)))
+        ]
+        return Breakdown(user, name, score, tuple(shared), remainder)
+
+    def state(self) -> State:
+        """The members' states side by side."""
+        states = [member.ranker.state() for member in self.members]
+        told = [
+            {"name": m.ranker.name, "weight": m.weight, "options": dict(s.options)}
+            for m, s in zip(self.members, states, strict=True)
+        ]
+        arrays: dict[str, NDArray[np.generic]] = {}
+        for at, state in enumerate(states):
+            arrays |= {f"{at}.{name}": array for name, array in state.arrays.items()}
+        options: dict[str, Option] = {"members": json.dumps(told), "items": self.items}
+        return State({**options, "facts": json.dumps(dict(self.facts))}, arrays)
+
+
+def restore(state: State, restored: Callable[[str, State], Ranker]) -> Blend:
+    """What `Blend.state` gave; `restored` makes a member of its name and state."""
+    members = []
+    for at, told in enumerate(json.loads(str(state.options["members"]))):
+        mark = f"{at}."
+        arrays = {n.removeprefix(mark): a for n, a in state.arrays.items() if n.startswith(mark)}
+        ranker = restored(told["name"], State(told["options"], arrays))
+        members.append(Member(ranker, told["weight"]))
+    return Blend(
+        tuple(members), int(str(state.options["items"])), json.loads(str(state.options["facts"]))
+    )
+
+
+def weighed(inside: Sequence[Ranker], bench: Bench) -> tuple[list[float], Options]:
+    """The weights that rank the bench's held-out items best, and what came of it.
+
+    Coordinate search on NDCG@20, from the ranker that is best alone. Without a bench all weigh 1.
+    """
+    made, users = bench.made, bench.users
+    if not len(users):
+        return [1.0] * len(inside), {}
+    profiles = sparse.csr_array(training(made.train)[users])
+    seen, held = sparse.csr_array(made.seen[users]), sparse.csr_array(made.held_out[users])
+    counts = np.diff(held.indptr)
+    scores = []
+    for ranker in inside:
+        found = spread_out(ranker.scores(profiles)).astype(np.float32)
+        found[rows_of(seen), seen.indices] = -np.inf
+        scores.append(found)
+
+    def value(weights: Sequence[float]) -> float:
+        total = sum(np.float32(w) * s for w, s in zip(weights, scores, strict=True) if w > 0)
+        return float(ndcg(hits(top(np.asarray(total), None, K)[0], held), counts, K).mean())
+
+    alone = [value([float(at == one) for at in range(len(inside))]) for one in range(len(inside))]
+    weights = [float(at == int(np.argmax(alone))) for at in range(len(inside))]
+    best, fixed = max(alone), int(np.argmax(alone))
+    for _ in range(3):
+        before = list(weights)
+        for at in (at for at in range(len(inside)) if at != fixed):
+            for weight in _WEIGHTS:
+                other = [*weights[:at], weight, *weights[at + 1 :]]
+                if (found_value := value(other)) > best:
+                    best, weights = found_value, other
+        if weights == before:
+            break
+    facts: dict[str, Option] = {
+        f"NDCG@20 of {ranker.name} alone": told for ranker, told in zip(inside, alone, strict=True)
+    }
+    return weights, {**facts, "NDCG@20 together": best, "validation": made.how}
+
+
+def part_of(ranker: Ranker) -> str:
+    """What a member's part of a score is called."""
+    if isinstance(ranker, WalkRanker):
+        return "walks"
+    return EMBEDDING if isinstance(ranker, GnnRanker) else NEIGHBOURS
+
+
+def spread(scores: Floats) -> Floats:
+    """The standard deviation of each user's scores (users x 1), 1 where there is none."""
+    known = ~np.isnan(scores)
+    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    open_ = np.where(known, scores, 0.0)
+    mean = open_.sum(axis=1, keepdims=True) / count
+    found = np.sqrt(np.maximum((open_**2).sum(axis=1, keepdims=True) / count - mean**2, 0.0))
+    made: Floats = np.where(found > 0, found, 1.0)
+    return made
+
+
+def spread_out(scores: Floats) -> Floats:
+    """Each user's scores over their spread, 0 where a ranker has nothing to say."""
+    return np.nan_to_num(scores / spread(scores), nan=0.0)
+
+
+def _scaled(part: Contribution, scale: float) -> Contribution:
+    return Contribution(part.walk, part.anchor, part.via, part.amount * scale, 0.0, part.people)
