@@ -9,19 +9,26 @@ from scipy import sparse
 
 from graph.errors import InputError
 from graph.snapshot import Progress, Snapshot
+from models.blend import Blend, part_of
 from models.controls import shuffled_attributes, without_attributes
 from models.fitting import FITS, Fit
+from models.gnn import GnnRanker
 from models.measuring import ranked
 from models.metrics import Interval, coverage, gini, hits, intervals, ndcg, recall
-from models.rank import Items, Option, Options, Ranker
+from models.rank import Items, Option, Options, Ranker, top, training
 from models.split import Split, split
 from models.walk import NAME as WALK
 from models.walk import WalkRanker, fit_walk
 
+_QUERIES = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One ranker's figures; `measures` are named "recall@20" and so on."""
+    """One ranker's figures; `measures` are named "recall@20" and so on.
+
+    `query_ms` is the median time to rank everything for one user, in milliseconds.
+    """
 
     ranker: str
     measures: Mapping[str, Interval]
@@ -29,6 +36,7 @@ class Row:
     gini: float
     seconds: float
     options: Options
+    query_ms: float = float("nan")
 
     def to_json(self) -> dict[str, object]:
         """As in benchmarks and in `--json`."""
@@ -41,6 +49,7 @@ class Row:
             "coverage": _told(self.coverage),
             "gini": _told(self.gini),
             "fit_seconds": self.seconds,
+            "query_ms": _told(self.query_ms),
             "options": dict(self.options),
         }
 
@@ -90,12 +99,14 @@ def evaluate(
     ks: Sequence[int] = (10, 20),
     seed: int,
     progress: Progress | None = None,
+    controls: bool = True,
 ) -> Table:
     """Fit each ranker on the training part and measure it on the held-out likes.
 
     Full ranking: every item that the user has not interacted with in training competes. Only
     users with something held out count; one whose profile is empty scores 0. The walk ranker is
-    also fitted on shuffled and on no attributes. A ranker that cannot be fitted here is a note.
+    also fitted on shuffled and on no attributes, unless `controls` is False. A ranker that cannot
+    be fitted here is a note.
     """
     made = split(snapshot, seed)
     users = np.flatnonzero(np.diff(made.held_out.indptr))
@@ -111,7 +122,7 @@ def evaluate(
             notes.append(f"{name} is left out: {error}")
             continue
         rows.append(_measured(name, ranker, made, users, ks, seed, time.perf_counter() - start))
-        if isinstance(ranker, WalkRanker):
+        if isinstance(ranker, WalkRanker) and controls:
             rows += _controls(ranker, made, users, ks, seed, progress, notes)
     return Table(
         how=made.how,
@@ -182,10 +193,26 @@ def _measured(
         gini=gini(found, items),
         seconds=seconds,
         options=_options(ranker),
+        query_ms=_query_ms(ranker, made, users),
     )
 
 
+def _query_ms(ranker: Ranker, made: Split, users: Items) -> float:
+    likes = training(made.train)
+    took = []
+    for user in users[:: max(1, len(users) // _QUERIES)][:_QUERIES]:
+        start = time.perf_counter()
+        top(ranker.scores(sparse.csr_array(likes[[user]])), sparse.csr_array(made.seen[[user]]), 20)
+        took.append(time.perf_counter() - start)
+    return 1000 * float(np.median(took)) if took else float("nan")
+
+
 def _options(ranker: Ranker) -> dict[str, Option]:
+    if isinstance(ranker, Blend):
+        weights = {f"weight of {part_of(m.ranker)}": m.weight for m in ranker.members}
+        return {**ranker.facts, **weights}
+    if isinstance(ranker, GnnRanker):
+        return {**ranker.facts, **ranker.options}
     if not isinstance(ranker, WalkRanker):
         return dict(ranker.state().options)
     weights = {f"weight of {w.name}": w.weight for w in ranker.walks.model.walks}
