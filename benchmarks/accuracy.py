@@ -120,10 +120,19 @@ def main() -> None:
 def report(name: str, rankers: Sequence[str], cache: Path) -> None:
     """The cells that are there as one table, with how far each is from its reference row."""
     rows: list[dict[str, object]] = []
+    groups: list[dict[str, object]] = []
     notes: dict[str, None] = {}
     for ranker in rankers:
         content = json.loads(kept(cache, name, ranker).read_text(encoding="utf-8"))
-        rows += content["rows"]
+        for row in content["rows"]:
+            mine = {"data": name, "ranker": row["ranker"]}
+            parts = row.pop("exposure", {})
+            groups += [{**mine, **group} for group in row.pop("groups", [])]
+            groups += [
+                {**mine, "by": "exposure of items", "group": fifth, "share": share}
+                for fifth, share in parts.items()
+            ]
+            rows.append(row)
         notes |= dict.fromkeys(content["notes"])
         wanted = REFERENCES[name].get(ranker)
         if wanted is not None and content["rows"]:
@@ -142,6 +151,14 @@ def report(name: str, rankers: Sequence[str], cache: Path) -> None:
         rows=rows,
         notes=[*notes, *PUBLISHED.get(name, ())],
     )
+    if groups:
+        record(
+            f"fairness-{name}",
+            command=f"python -m benchmarks.accuracy {name}",
+            seed=SEED,
+            data={name: source_text(name)},
+            rows=groups,
+        )
     print(path.with_suffix(".md").read_text(encoding="utf-8"))
 
 

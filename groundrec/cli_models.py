@@ -44,6 +44,10 @@ def evaluate(
         list[str] | None, typer.Option("--ranker", help="Only these; default: all.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of splits and intervals.")] = None,
+    give_up: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Also show more even exposure, for this share of NDCG."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Also write the JSON here.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -55,7 +59,7 @@ def evaluate(
 
     place = workspace(context, seed=seed)
     with output.progress() as progress:
-        measured = measure(place, tuple(rankers or ()), progress)
+        measured = measure(place, tuple(rankers or ()), progress, give_up=give_up)
     if out is not None:
         import json
 

@@ -97,14 +97,40 @@ class Measured:
             ["ranker", *_SHOWN, "coverage", "gini", "fit s"], [_line(row) for row in table.rows]
         )
         output.emit("95 % intervals over users, by bootstrap")
+        if table.rows:
+            self._groups(table.rows[-1])
         for note in table.notes:
             output.emit(f"note: {note}")
 
+    def _groups(self, row: Row) -> None:
+        output.emit()
+        output.emit(f"whom {row.ranker} serves how well, and what it shows (all rankers: --json)")
+        lines = [
+            (
+                g.by,
+                g.name,
+                f"{g.users:,}",
+                f"{g.ndcg.mean:.4f} [{g.ndcg.low:.4f}, {g.ndcg.high:.4f}]",
+            )
+            for g in row.groups
+        ]
+        output.table(["people by", "group", "users", "ndcg"], lines)
+        parts = [(name, f"{share:.1%}") for name, share in row.exposure.items()]
+        output.table(["fifth of the items", "share of places"], parts)
 
-def measure(place: Workspace, rankers: tuple[str, ...], progress: Progress) -> Measured:
+
+def measure(
+    place: Workspace,
+    rankers: tuple[str, ...],
+    progress: Progress,
+    *,
+    give_up: float | None = None,
+) -> Measured:
     """All rankers, or those named, on one split of the snapshot in use."""
+    run = Run(place.home.cache / "checkpoints" / "evaluate")
+    seed = place.settings.seed
     return Measured(
-        evaluate(place.snapshot, fits(rankers), seed=place.settings.seed, progress=progress)
+        evaluate(place.snapshot, fits(rankers, run), seed=seed, progress=progress, give_up=give_up)
     )
 
 

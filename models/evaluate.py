@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
@@ -11,12 +11,13 @@ from graph.errors import InputError
 from graph.snapshot import Progress, Snapshot
 from models.blend import Blend, part_of
 from models.controls import shuffled_attributes, without_attributes
+from models.fairness import Group, by_group, evened, exposure, groups_of
 from models.fitting import FITS, Fit
 from models.gnn import GnnRanker
-from models.measuring import ranked
+from models.measuring import Bench, ranked
 from models.metrics import Interval, coverage, gini, hits, intervals, ndcg, recall
 from models.rank import Items, Option, Options, Ranker, top, training
-from models.split import Split, split
+from models.split import Split, split, validation
 from models.walk import NAME as WALK
 from models.walk import WalkRanker, fit_walk
 
@@ -27,7 +28,9 @@ _QUERIES = 50
 class Row:
     """One ranker's figures; `measures` are named "recall@20" and so on.
 
-    `query_ms` is the median time to rank everything for one user, in milliseconds.
+    `query_ms` is the median time to rank everything for one user, in milliseconds;
+    `groups` are people and how well they are served (NDCG at the largest k), `exposure` which
+    share of the places each fifth of the items gets.
     """
 
     ranker: str
@@ -37,6 +40,8 @@ class Row:
     seconds: float
     options: Options
     query_ms: float = float("nan")
+    groups: tuple[Group, ...] = ()
+    exposure: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
         """As in benchmarks and in `--json`."""
@@ -50,6 +55,8 @@ class Row:
             "gini": _told(self.gini),
             "fit_seconds": self.seconds,
             "query_ms": _told(self.query_ms),
+            "groups": [group.to_json() for group in self.groups],
+            "exposure": dict(self.exposure),
             "options": dict(self.options),
         }
 
@@ -100,13 +107,15 @@ def evaluate(
     seed: int,
     progress: Progress | None = None,
     controls: bool = True,
+    give_up: float | None = None,
 ) -> Table:
     """Fit each ranker on the training part and measure it on the held-out likes.
 
     Full ranking: every item that the user has not interacted with in training competes. Only
     users with something held out count; one whose profile is empty scores 0. The walk ranker is
-    also fitted on shuffled and on no attributes, unless `controls` is False. A ranker that cannot
-    be fitted here is a note.
+    also fitted on shuffled and on no attributes, unless `controls` is False. With `give_up`
+    each ranker has a second row: evened out for as much exposure as that share of its NDCG@20 on
+    validation buys. A ranker that cannot be fitted here is a note.
     """
     made = split(snapshot, seed)
     users = np.flatnonzero(np.diff(made.held_out.indptr))
@@ -122,6 +131,13 @@ def evaluate(
             notes.append(f"{name} is left out: {error}")
             continue
         rows.append(_measured(name, ranker, made, users, ks, seed, time.perf_counter() - start))
+        if give_up is not None:
+            start = time.perf_counter()
+            bench = Bench.of(validation(made.train, seed), seed)
+            inside = fit(bench.made.train, seed, progress)
+            even = evened(inside, ranker, bench, training(made.train), give_up)
+            took = time.perf_counter() - start
+            rows.append(_measured(f"{name}, evened", even, made, users, ks, seed, took))
         if isinstance(ranker, WalkRanker) and controls:
             rows += _controls(ranker, made, users, ks, seed, progress, notes)
     return Table(
@@ -194,6 +210,10 @@ def _measured(
         seconds=seconds,
         options=_options(ranker),
         query_ms=_query_ms(ranker, made, users),
+        groups=by_group(
+            groups_of(made.train, users), ndcg(hit, held, max(ks)), np.random.default_rng(seed)
+        ),
+        exposure=exposure(found, training(made.train)),
     )
 
 
