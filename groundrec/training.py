@@ -12,6 +12,7 @@ from models.blend import Blend, part_of
 from models.evaluate import Row, Table, evaluate
 from models.fitting import fit, fits
 from models.gnn import GnnRanker
+from models.metrics import Interval
 from models.rank import Option
 from models.run import Run, speaks
 from models.walk import WalkRanker
@@ -110,7 +111,7 @@ class Measured:
                 g.by,
                 g.name,
                 f"{g.users:,}",
-                f"{g.ndcg.mean:.4f} [{g.ndcg.low:.4f}, {g.ndcg.high:.4f}]",
+                _interval(g.ndcg),
             )
             for g in row.groups
         ]
@@ -134,7 +135,11 @@ def measure(
     )
 
 
+def _interval(value: Interval) -> str:
+    return f"{value.mean:.4f} [{value.low:.4f}, {value.high:.4f}]"
+
+
 def _line(row: Row) -> list[object]:
     measures = [row.measures[name] for name in _SHOWN]
-    shown = [f"{m.mean:.4f} [{m.low:.4f}, {m.high:.4f}]" for m in measures]
+    shown = [_interval(measure) for measure in measures]
     return [row.ranker, *shown, f"{row.coverage:.3f}", f"{row.gini:.3f}", f"{row.seconds:.1f}"]

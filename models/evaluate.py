@@ -18,7 +18,6 @@ from models.measuring import Bench, ranked
 from models.metrics import Interval, coverage, gini, hits, intervals, ndcg, recall
 from models.rank import Items, Option, Options, Ranker, top, training
 from models.split import Split, split, validation
-from models.walk import NAME as WALK
 from models.walk import WalkRanker, fit_walk
 
 _QUERIES = 50
@@ -112,10 +111,10 @@ def evaluate(
     """Fit each ranker on the training part and measure it on the held-out likes.
 
     Full ranking: every item that the user has not interacted with in training competes. Only
-    users with something held out count; one whose profile is empty scores 0. The walk ranker is
-    also fitted on shuffled and on no attributes, unless `controls` is False. With `give_up`
-    each ranker has a second row: evened out for as much exposure as that share of its NDCG@20 on
-    validation buys. A ranker that cannot be fitted here is a note.
+    users with something held out count; one whose profile is empty scores 0. Rankers
+    that read attributes are also fitted on shuffled and on no attributes, unless `controls` is
+    False. With `give_up` each ranker has a second row: evened out for as much exposure as that
+    share of its NDCG@20 on validation buys. A ranker that cannot be fitted here is a note.
     """
     made = split(snapshot, seed)
     users = np.flatnonzero(np.diff(made.held_out.indptr))
@@ -138,8 +137,8 @@ def evaluate(
             even = evened(inside, ranker, bench, training(made.train), give_up)
             took = time.perf_counter() - start
             rows.append(_measured(f"{name}, evened", even, made, users, ks, seed, took))
-        if isinstance(ranker, WalkRanker) and controls:
-            rows += _controls(ranker, made, users, ks, seed, progress, notes)
+        if isinstance(ranker, WalkRanker | GnnRanker | Blend) and controls:
+            rows += _controls(name, ranker, fit, made, users, ks, seed, progress, notes)
     return Table(
         how=made.how,
         users=len(users),
@@ -155,7 +154,9 @@ def evaluate(
 
 
 def _controls(
-    ranker: WalkRanker,
+    name: str,
+    ranker: Ranker,
+    fit: Fit,
     made: Split,
     users: Items,
     ks: Sequence[int],
@@ -164,12 +165,13 @@ def _controls(
     notes: list[str],
 ) -> list[Row]:
     if not any(made.train.links(name).size for name in made.train.schema.attributes):
-        notes.append("the graph has no attributes, so there is nothing to shuffle")
+        _once(notes, "the graph has no attributes, so there is nothing to shuffle")
         return []
     dealt = shuffled_attributes(made.train, np.random.default_rng(seed))
-    notes.append(
+    _once(
+        notes,
         f"shuffled attributes: {dealt.moved:.0%} of the edges moved, every degree kept"
-        + (f", {dealt.doubled:,} edges doubled" if dealt.doubled else "")
+        + (f", {dealt.doubled:,} edges doubled" if dealt.doubled else ""),
     )
     rows = []
     for told, train in (
@@ -177,12 +179,21 @@ def _controls(
         ("no attributes", without_attributes(made.train)),
     ):
         start = time.perf_counter()
-        # The walks through people do not see attributes: their fit is the same, and is kept.
-        control = fit_walk(train, seed, progress, people=ranker.walks.model)
+        control: Ranker
+        if isinstance(ranker, WalkRanker):
+            # The walks through people do not see attributes: their fit is the same, and is kept.
+            control = fit_walk(train, seed, progress, people=ranker.walks.model)
+        else:
+            control = fit(train, seed, progress)
         took = time.perf_counter() - start
         with_split = replace(made, train=train)
-        rows.append(_measured(f"{WALK}, {told}", control, with_split, users, ks, seed, took))
+        rows.append(_measured(f"{name}, {told}", control, with_split, users, ks, seed, took))
     return rows
+
+
+def _once(notes: list[str], note: str) -> None:
+    if note not in notes:
+        notes.append(note)
 
 
 def _measured(
