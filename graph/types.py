@@ -1,13 +1,20 @@
 """What crosses package borders: nodes, edges, paths, contributions, evidence, claims, verdicts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from graph.ids import edge_hex, edge_number, node_id
 
 Value = str | int | float | bool | None
 Properties = Mapping[str, Value]
+Vectors = NDArray[np.float32]
+# What a package that only wants texts compared is handed: `TextEncoder.encode` of some encoder.
+Encode = Callable[[Sequence[str]], Vectors]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +229,26 @@ class Verdict:
     evidence: tuple[Edge, ...] = ()
     counter_evidence: tuple[Edge, ...] = ()
     detail: str = ""
+
+
+class TextEncoder(Protocol):
+    """Makes vectors of texts, so that texts that mean alike lie close."""
+
+    @property
+    def name(self) -> str:
+        """Model and version; vectors under different names have nothing to do with each other."""
+
+    @property
+    def size(self) -> int:
+        """The length of a vector."""
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """Codes of the languages that it knows; None: it knows none, and treats all alike."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Vectors (texts x size) of length one, so that a product is a cosine.
+
+        A text without a letter or a digit gets zeros. A text's vector does not depend on the
+        texts beside it.
+        """

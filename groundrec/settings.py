@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     model: str = Field(
         default="best", description="the ranker that serves; best: the blend if trained, else walk"
     )
+    text_model: str = Field(
+        default="auto",
+        description="reads texts: auto, minilm, use, hashing, or a sentence-transformers model",
+    )
     language: Literal["en", "ko"] = Field(default="en", description="of reasons and prompts")
     k: int = Field(default=10, ge=1, le=1000, description="how many items to recommend")
     seed: int = Field(default=0, ge=0, description="of everything random")

@@ -29,8 +29,9 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No test ever touches the user's graph."""
+    """No test ever touches the user's graph, nor loads a text model without asking for it."""
     home = tmp_path / "home"
     monkeypatch.setenv("GROUNDREC_HOME", str(home))
+    monkeypatch.setenv("GROUNDREC_TEXT_MODEL", "hashing")
     monkeypatch.delenv("GROUNDREC_CONFIG", raising=False)
     return home

@@ -259,6 +259,7 @@ def test_doctor_says_what_is_missing_and_what_is_in_use(call: Call, own_home: Pa
         "store": "missing",
         "snapshot": "missing",
         "model": "missing",
+        "texts": "ok",
     }
     home = next(s for s in before["settings"] if s["name"] == "home")
     assert home == {"name": "home", "value": str(own_home), "source": "environment"}
@@ -271,6 +272,30 @@ def test_doctor_finds_a_stale_model(shop: Call) -> None:
     result = shop("doctor", "--json")
     assert result.code == 4
     assert {f["name"] for f in result.json["findings"] if f["state"] == "wrong"} == {"model"}
+
+
+def test_doctor_says_when_a_model_does_not_know_the_catalogues_language(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dishes.csv").write_text(
+        "id,name\n1,김치찌개\n2,비빔밥\n3,잡채\n", encoding="utf-8"
+    )
+    (tmp_path / "dishes.toml").write_text(
+        'name = "dishes"\n[kinds.dish]\nrole = "item"\n[[sources]]\nname = "dishes"\n'
+        'path = "dishes.csv"\n[[sources.nodes]]\nkind = "dish"\nkey = "id"\nlabel = "name"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("GROUNDREC_DATA", str(tmp_path))
+    assert call("ingest", "run", str(tmp_path / "dishes.toml")).code == 0
+    assert call("snapshot").code == 0
+    monkeypatch.setenv("GROUNDREC_TEXT_MODEL", "minilm")
+    result = call("doctor", "--json")
+    assert result.code == 4
+    texts = next(f for f in result.json["findings"] if f["name"] == "texts")
+    assert texts["state"] == "wrong"
+    assert "all-MiniLM-L6-v2 does not know ko (100% of the texts)" in texts["told"]
+    monkeypatch.setenv("GROUNDREC_TEXT_MODEL", "hashing")
+    assert call("doctor").code == 0
 
 
 def test_evaluate_prints_one_table_with_its_controls(shop: Call) -> None:
