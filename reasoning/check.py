@@ -5,7 +5,6 @@ that has one value, or whose values are all known, says something else; else it 
 graph. Aggregates over people are counted again.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,13 +13,13 @@ from rapidfuzz import fuzz
 from scipy import sparse
 
 from graph.names import NameIndex, normalise
-from graph.paths import position
 from graph.schema import Relation
 from graph.snapshot import Snapshot
 from graph.types import Claim, Edge, Reason, Verdict, VerdictKind
 from graph.walks import LEAST_PEOPLE
 from reasoning.claims import find_claims, is_opinion
 from reasoning.frames import LIKED, PEOPLE
+from reasoning.lexicon import Lexicon, lexicon
 
 MOST_EDGES = 20
 _A_TYPO = 85.0
@@ -67,14 +66,14 @@ def check(names: NameIndex, text: str, asker: Asker | None = None) -> Checked:
 
 def verdict_on(names: NameIndex, claim: Claim, asker: Asker | None = None) -> Verdict:
     """What the graph says of one claim."""
-    snapshot = names.snapshot
+    snapshot, known = names.snapshot, lexicon(names)
     if claim.relation == "":
         reason = Reason.OPINION if is_opinion(claim.text) else Reason.OUTSIDE_SCHEMA
         return Verdict(claim, VerdictKind.NOT_CHECKABLE, reason)
     if claim.relation == PEOPLE:
         return _counted(snapshot, claim)
     if claim.relation == LIKED:
-        return _liked(snapshot, claim, asker)
+        return _liked(known, claim, asker)
     if claim.numbers:
         return _among_liked(snapshot, claim, asker)
     relation = snapshot.schema.relations[claim.relation]
@@ -84,7 +83,7 @@ def verdict_on(names: NameIndex, claim: Claim, asker: Asker | None = None) -> Ve
         edge
         for head in claim.heads
         for tail in claim.tails
-        for edge in _edges(snapshot, claim.relation, head, tail)
+        for edge in known.edges(claim.relation, known.row(head), known.row(tail))
     ]
     if found:
         kind = VerdictKind.CONTRADICTED if claim.negated else VerdictKind.SUPPORTED
@@ -98,9 +97,10 @@ def verdict_on(names: NameIndex, claim: Claim, asker: Asker | None = None) -> Ve
 def _without_edge(names: NameIndex, claim: Claim, relation: Relation) -> Verdict:
     """No edge says so: it is contradicted, or unknown."""
     snapshot = names.snapshot
-    known = [_edges(snapshot, claim.relation, head) for head in claim.heads]
-    others = tuple(edge for edges in known for edge in edges)[:MOST_EDGES]
-    decided = (relation.functional or relation.complete) and all(known)
+    known = lexicon(names)
+    all_edges = [known.edges(claim.relation, known.row(head)) for head in claim.heads]
+    others = tuple(edge for edges in all_edges for edge in edges)[:MOST_EDGES]
+    decided = (relation.functional or relation.complete) and all(all_edges)
     if not claim.tails and decided:
         tails = [snapshot.label(snapshot.row(edge.tail)) for edge in others]
         near = next((tail for tail in tails if _alike(tail, claim.tail)), None)
@@ -173,14 +173,14 @@ def _fans(snapshot: Snapshot) -> sparse.csr_array:
     return made
 
 
-def _liked(snapshot: Snapshot, claim: Claim, asker: Asker | None) -> Verdict:
+def _liked(known: Lexicon, claim: Claim, asker: Asker | None) -> Verdict:
     if asker is None:
         return Verdict(claim, VerdictKind.NOT_CHECKABLE, Reason.NOBODY_NAMED)
     if not claim.tails:
         return _not_in_graph(claim, Reason.NOT_IN_CATALOGUE, f"nothing is called {claim.tail!r}")
-    items = [snapshot.row(item) for item in claim.tails]
+    items = [known.row(item) for item in claim.tails]
     liked = [item for item in items if item in asker.liked]
-    said = tuple(edge for item in items for edge in _opinions(snapshot, asker, item))
+    said = tuple(edge for item in items for edge in _opinions(known, asker, item))
     if liked:
         if claim.negated:
             return Verdict(
@@ -215,38 +215,16 @@ def _among_liked(snapshot: Snapshot, claim: Claim, asker: Asker | None) -> Verdi
     return Verdict(claim, VerdictKind.CONTRADICTED, Reason.COUNT_DIFFERS, detail=detail)
 
 
-def _opinions(snapshot: Snapshot, asker: Asker, item: int) -> list[Edge]:
+def _opinions(known: Lexicon, asker: Asker, item: int) -> list[Edge]:
     if asker.row is None:
         return []
-    ends = (snapshot.kind(asker.row), snapshot.kind(item))
-    user, thing = snapshot.id(asker.row), snapshot.id(item)
+    ends = (known.kind(asker.row), known.kind(item))
     return [
         edge
-        for name in snapshot.schema.interactions
-        if (snapshot.schema.relations[name].head, snapshot.schema.relations[name].tail) == ends
-        for edge in _edges(snapshot, name, user, thing)
+        for name in known.schema.interactions
+        if (known.schema.relations[name].head, known.schema.relations[name].tail) == ends
+        for edge in known.edges(name, asker.row, item)
     ]
-
-
-# -- edges -----------------------------------------------------------------------------------
-
-
-def _edges(snapshot: Snapshot, relation: str, head: str, tail: str | None = None) -> list[Edge]:
-    """The edges of a head, or those to one tail."""
-    meant = snapshot.schema.relations[relation]
-    links = snapshot.links(relation)
-    row = links.row(snapshot.row(head) - snapshot.rows(meant.head).start)
-    places: Sequence[int] = range(row.start, min(row.stop, row.start + MOST_EDGES))
-    if tail is not None:
-        local = snapshot.row(tail) - snapshot.rows(meant.tail).start
-        first = position(links, snapshot.row(head) - snapshot.rows(meant.head).start, local)
-        if first is None:
-            return []
-        last = first
-        while last < row.stop and links.indices[last] == local:
-            last += 1
-        places = range(first, last)
-    return [snapshot.edge(relation, at) for at in places]
 
 
 def _alike(known: str, said: str) -> bool:

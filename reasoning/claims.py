@@ -14,7 +14,8 @@ from graph.names import NameIndex
 from graph.types import Claim
 from reasoning import frames
 from reasoning.frames import Count
-from reasoning.grammar import Pattern, compiled
+from reasoning.grammar import Pattern
+from reasoning.lexicon import lexicon
 from reasoning.linking import Argument, Linker
 from reasoning.sentences import sentences
 
@@ -71,14 +72,15 @@ class Match:
 def find_claims(names: NameIndex, text: str) -> tuple[Claim, ...]:
     """All claims of a text, in its order; every sentence gives at least one."""
     mentions = names.mentions(text)
-    patterns = compiled(names.snapshot.schema.to_json())
+    known = lexicon(names)
     claims: list[Claim] = []
     before: tuple[Arguments, ...] = ()
     for span in sentences(text, mentions):
         if span.asked:
             claims.append(_nothing(text, span.start, span.end))
             continue
-        reader = _Reader(Linker(names, text, span, mentions), patterns, before)
+        patterns = known.grammar.worth_trying(text[span.start : span.end])
+        reader = _Reader(Linker(known, text, span, mentions), patterns, before)
         claims += reader.read()
         before = reader.spoken_of or before
     return tuple(claims)
@@ -99,8 +101,8 @@ class _Reader:
         self, linker: Linker, patterns: Sequence[Pattern], before: tuple[Arguments, ...]
     ) -> None:
         self.linker = linker
-        self.schema = linker.snapshot.schema
-        self.items = self.schema.kinds_of("item")
+        self.schema = linker.lexicon.schema
+        self.items = linker.lexicon.items
         self.text, self.start, self.end = linker.text, linker.start, linker.end
         self.patterns = patterns
         self.before = before

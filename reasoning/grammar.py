@@ -6,24 +6,31 @@ new catalogue is understood as soon as its mapping says how its relations read.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graph.schema import KindWords, RelationWords, Schema
-from reasoning.phrases import PHRASES
+from graph.schema import Schema
+from reasoning.wordings import Wording, wordings
 from reasoning.words import PAIR, PARTICLES, SLOT
 
+_WAS = r"was|were|(?:has|have|had)\s+been"
 _BE = {
-    "was": "was|were", "were": "was|were", "is": "is|are|'s|’s", "are": "is|are|was|were",
+    "was": _WAS, "were": _WAS, "is": f"is|are|'s|’s|{_WAS}", "are": f"is|are|{_WAS}",
     "has": "has|have|had", "have": "has|have|had", "had": "has|have|had",
 }  # fmt: skip
-_NOT = r"(?P<neg>\s+(?:not|never)\b|n't\b|n’t\b)?(?:\s+(?:also|both|all))?"
-_DO_NOT = r"(?:(?P<neg>(?:did|does|do)(?:\s+not|n't|n’t)|never)\s+)?(?:(?:also|both|all)\s+)?"
+# Words that may stand inside a statement and leave it what it is.
+_ADVERB = r"(?:also|both|all|once|first|only|in\s+fact|of\s+course|indeed|after\s+all|[a-z]{2,}ly)"
+_NOT = rf"(?P<neg>\s+(?:not|never)\b|n't\b|n’t\b)?(?:,?\s+{_ADVERB}\b,?)*"
+_DO_NOT = (
+    r"(?:(?P<neg>(?:did|does|do|has|have|had)(?:\s+not|n't|n’t)|never|not)\s+|"
+    rf"(?:did|does|do|has|have|had)\s+)?(?:{_ADVERB}\s+)*"
+)
 _BASE = {"made": "make", "wrote": "write", "came": "come", "saw": "see", "took": "take",
          "sang": "sing", "gave": "give", "won": "win", "ran": "run", "got": "get",
          "held": "hold", "led": "lead", "built": "build", "shot": "shoot"}  # fmt: skip
-_PREPOSITIONS = frozenset(("from", "in", "with", "by", "of", "at", "on", "for"))
+_FIXED = re.compile(r"\w+")
+_HANGUL = re.compile(r"[가-힣]+")
 # How a Korean statement ends, said politely, and denied.
 _ENDINGS = (
     ("했다", "했다|했습니다|했어요|했고|했으며", "하지 (?:않았다|않았습니다|않았어요)"),
@@ -47,7 +54,8 @@ class Pattern:
     the wording begins or ends with a slot. `list_needed`: the first slot holds several names.
     `leads`: the wording stands at the beginning of a sentence.
     `size` is how many letters are fixed; of two readings the one with more wins. `strict`: so
-    little is fixed ("Heat from 1995") that both names must be known.
+    little is fixed ("Heat from 1995") that both names must be known. One of `needs` is part of
+    every text that the pattern matches.
     """
 
     relation: str
@@ -56,6 +64,7 @@ class Pattern:
     between: re.Pattern[str]
     after: re.Pattern[str] | None
     size: int
+    needs: tuple[str, ...]
     list_needed: bool = False
     leads: bool = False
     strict: bool = False
@@ -65,66 +74,60 @@ class Pattern:
 def compiled(schema_json: str) -> tuple[Pattern, ...]:
     """All patterns of a schema (`Schema.to_json`), those with more fixed letters first."""
     schema = Schema.from_json(schema_json)
-    patterns: list[Pattern] = []
-    for name, relation in schema.relations.items():
-        for language, words in relation.words.items():
-            kind = schema.kinds[relation.head].words.get(language)
-            patterns += _of_relation(name, language, words, kind)
-    return tuple(sorted(patterns, key=lambda pattern: (-pattern.size, pattern.relation)))
+    patterns: dict[tuple[str, str], Pattern] = {}
+    for name in schema.relations:
+        for language, wording in wordings(schema, name):
+            patterns.setdefault((name, wording.template), _pattern(name, wording, language))
+    return tuple(sorted(patterns.values(), key=lambda pattern: (-pattern.size, pattern.relation)))
 
 
-def _of_relation(
-    name: str, language: str, words: RelationWords, kind: KindWords | None
-) -> Iterator[Pattern]:
-    for template in (words.forward, words.inverse, *words.also):
-        yield _pattern(name, template, language)
-    if not words.shared:
-        return
-    for text in _together(language, words.shared, kind):
-        yield _pattern(name, text, language, list_needed=True)
-    if language != "en":
-        return
-    yield _pattern(name, f"{{head}} is {words.shared}", language)
-    yield _pattern(name, f"{words.shared}, {{head}}", language, strict=True, leads=True)
-    strict = words.shared.split()[0] in _PREPOSITIONS
-    yield _pattern(name, f"{{head}}, {words.shared}", language, strict=strict)
-    yield _pattern(name, f"{{head}} {words.shared}", language, strict=True)
-    if kind:
-        for article in ("a", "the", "is a", "is the"):
-            wording = f"{{head}}{_lead(article)} {kind.one} {words.shared}"
-            yield _pattern(name, wording, language, strict=strict)
+class Grammar:
+    """The patterns of a schema, put together by the words that they cannot do without."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        groups: dict[tuple[str, ...], list[tuple[int, Pattern]]] = {}
+        for place, pattern in enumerate(patterns):
+            groups.setdefault(pattern.needs, []).append((place, pattern))
+        self._groups = list(groups.items())
+
+    def worth_trying(self, text: str) -> list[Pattern]:
+        """The patterns whose fixed words stand somewhere in a text; the others cannot match."""
+        folded = text.casefold()
+        found: list[tuple[int, Pattern]] = []
+        for needs, patterns in self._groups:
+            for part in needs:
+                if part in folded:
+                    found += patterns
+                    break
+        found.sort(key=_place)
+        return [pattern for _, pattern in found]
 
 
-def _together(language: str, shared: str, kind: KindWords | None) -> Iterator[str]:
-    """The ways to say that several items have something in common; the first set is our own."""
-    phrase = PHRASES.get(language)
-    if phrase is None:
-        return
-    called = (kind.many, kind.one, phrase.things) if kind else (phrase.things,)
-    frame = phrase.shared.replace("{items}", "{head}")
-    for together in (phrase.two, phrase.many):
-        for things in dict.fromkeys(called):
-            known = {"together": together, "things": things, "shared": shared}
-            yield frame.format_map({"head": "{head}", "tail": "{tail}", **known})
-        if language == "en":
-            yield f"{{head}} are {together} {shared}"
-            yield f"{{head}}, {together} {shared}"
+def _place(found: tuple[int, Pattern]) -> int:
+    return found[0]
 
 
-def _lead(article: str) -> str:
-    return f" {article}" if article.startswith("is") else f", {article}"
+def _needs(before: str, between: str, after: str, language: str) -> tuple[str, ...]:
+    """The beginnings of a word of which one must be in the text."""
+    words = _FIXED.findall(f"{before} {after}")
+    first, *others = between.split() or [""]
+    if language == "ko":
+        words = [word for word in _HANGUL.findall(PAIR.sub(" ", f"{before} {between}"))]
+        return (max(words, key=len),) if words else ("",)
+    words += _FIXED.findall(" ".join(others))
+    if words:
+        return (max(words, key=len).casefold(),)
+    if not first[:1].isalpha():
+        return ("'", "’") if first.startswith("'") else (first[:1],)
+    if first.casefold() in _BE:
+        return ("",)
+    base = _BASE.get(first.casefold(), "")
+    stem = first.casefold().removesuffix("ed").removesuffix("s").removesuffix("e")
+    return (first.casefold(), base.removesuffix("e")) if base else (stem,)
 
 
-def _pattern(
-    name: str,
-    template: str,
-    language: str,
-    *,
-    list_needed: bool = False,
-    strict: bool = False,
-    leads: bool = False,
-) -> Pattern:
-    template = template.rstrip(".")
+def _pattern(name: str, wording: Wording, language: str) -> Pattern:
+    template = wording.template.rstrip(".")
     one, two = SLOT.finditer(template)
     before = template[: one.start()]
     between = template[one.end() : two.start()]
@@ -143,9 +146,10 @@ def _pattern(
         if after.strip()
         else None,
         size=len(fixed),
-        list_needed=list_needed,
-        strict=strict,
-        leads=leads,
+        needs=_needs(before, between, after, language),
+        list_needed=wording.list_needed,
+        strict=wording.strict,
+        leads=wording.leads,
     )
 
 
@@ -176,7 +180,7 @@ def _english(text: str) -> str:
     end = r"(?!\w)" if bare[-1].isalnum() else ""
     if first.casefold() in _BE:
         joined = r"\s*" if "'s" in _BE[first.casefold()] else r"\s+"
-        return rf"{joined}(?<!\w)(?:{_BE[first.casefold()]}){_NOT}{rest}{end}"
+        return rf"{joined}(?<!\w)(?:{_BE[first.casefold()]})(?!\w(?<!n)){_NOT}{rest}{end}"
     if not first[0].isalpha():
         return r"\s*" + re.escape(first) + rest + end
     return rf"\s+(?<!\w){_DO_NOT}{_verb(first)}{rest}{end}"

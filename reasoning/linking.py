@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graph.names import Mention, NameIndex
+from graph.names import Mention
+from reasoning.lexicon import Lexicon
 from reasoning.sentences import Span
 
 _QUOTES = "\"'“”\u2018’«»*_"
@@ -44,10 +45,10 @@ class Linker:
     """The names of one sentence; all places are characters of the whole text."""
 
     def __init__(
-        self, names: NameIndex, text: str, span: Span, mentions: Sequence[Mention]
+        self, lexicon: Lexicon, text: str, span: Span, mentions: Sequence[Mention]
     ) -> None:
-        self.names = names
-        self.snapshot = names.snapshot
+        self.lexicon = lexicon
+        self.names = lexicon.names
         self.text = text
         self.start, self.end = span.start, span.end
         self.mentions = [m for m in mentions if span.start <= m.start and m.end <= span.end]
@@ -56,11 +57,11 @@ class Linker:
 
     def ids(self, rows: Sequence[int]) -> tuple[str, ...]:
         """Node ids of rows."""
-        return tuple(self.snapshot.ids(rows)) if rows else ()
+        return self.lexicon.ids(rows)
 
     def of_kind(self, rows: Sequence[int], kinds: Sequence[str]) -> tuple[int, ...]:
         """Those of the rows that are of one of the kinds."""
-        return tuple(row for row in rows if self.snapshot.kind(row) in kinds)
+        return self.lexicon.of_kind(rows, kinds)
 
     def starting(self, at: int) -> Mention | None:
         """The known name that begins at a place."""
@@ -194,8 +195,8 @@ class Linker:
         return Argument(start, end, text, self.names.exact(text))
 
     def _same_kind(self, one: Argument, two: Argument) -> bool:
-        kinds = {self.snapshot.kind(row) for row in one.rows}
-        return bool(kinds & {self.snapshot.kind(row) for row in two.rows})
+        kinds = {self.lexicon.kind(row) for row in one.rows}
+        return bool(kinds & {self.lexicon.kind(row) for row in two.rows})
 
     def _before_quotes(self, at: int) -> int:
         """Back over quotes and spaces, but not into a name that is written with them."""

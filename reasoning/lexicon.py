@@ -1,0 +1,186 @@
+"""What reading needs to know of a snapshot at hand, looked up once: kinds, ids, labels, patterns.
+
+A snapshot keeps its vocabulary in columns, which is right for many rows at once and slow for one.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
+
+import numpy as np
+import polars as pl
+
+from graph.names import NameIndex
+from graph.types import Edge
+from reasoning.grammar import Grammar, compiled
+
+MOST = 20
+_KEPT = 200_000
+
+
+class Lexicon:
+    """A name index with what belongs to it; `lexicon` gives the same one for the same index."""
+
+    def __init__(self, names: NameIndex) -> None:
+        self.names = names
+        self.snapshot = names.snapshot
+        self.schema = names.snapshot.schema
+        self.items = self.schema.kinds_of("item")
+        self.grammar = Grammar(compiled(self.schema.to_json()))
+        bounds = sorted(
+            (self.snapshot.rows(kind).start, kind)
+            for kind in self.schema.kinds
+            if self.snapshot.count(kind)
+        )
+        self._starts = [start for start, _ in bounds]
+        self._kinds = [kind for _, kind in bounds]
+        self._start_of = {kind: start for start, kind in bounds}
+        self._rows: dict[str, int] = {}
+        self.id = _kept(self.snapshot.id)
+        self.label = _kept(self.snapshot.label)
+
+    def kind(self, row: int) -> str:
+        """The kind of the node at a row."""
+        return self._kinds[bisect_right(self._starts, row) - 1]
+
+    def ids(self, rows: Sequence[int]) -> tuple[str, ...]:
+        """Node ids of rows."""
+        return tuple(self.id(row) for row in rows)
+
+    def row(self, node: str) -> int:
+        """The row of a node id."""
+        found = self._rows.get(node)
+        if found is None:
+            if len(self._rows) >= _KEPT:
+                self._rows.clear()
+            found = self._rows[node] = self.snapshot.row(node)
+        return found
+
+    def of_kind(self, rows: Sequence[int], kinds: Sequence[str]) -> tuple[int, ...]:
+        """Those of the rows that are of one of the kinds."""
+        return tuple(row for row in rows if self.kind(row) in kinds)
+
+    # -- edges --------------------------------------------------------------------------------
+
+    def tails(self, relation: str, head: int) -> list[int]:
+        """Rows of the tails of a head."""
+        meant = self.schema.relations[relation]
+        return self._far(relation, head, meant.head, meant.tail, reverse=False)
+
+    def heads(self, relation: str, tail: int) -> list[int]:
+        """Rows of the heads of a tail."""
+        meant = self.schema.relations[relation]
+        return self._far(relation, tail, meant.tail, meant.head, reverse=True)
+
+    def edges(self, relation: str, head: int, tail: int | None = None) -> list[Edge]:
+        """The first edges of a head, or those to one tail."""
+        meant = self.schema.relations[relation]
+        links = self.snapshot.links(relation)
+        local = head - self._start_of[meant.head]
+        first, last = links.indptr[local : local + 2].tolist()
+        if tail is not None:
+            wanted = tail - self._start_of[meant.tail]
+            part = links.indices[first:last]
+            low, high = np.searchsorted(part, [wanted, wanted + 1]).tolist()
+            first, last = first + low, first + high
+        return [self.snapshot.edge(relation, at) for at in range(first, min(last, first + MOST))]
+
+    def _far(self, relation: str, row: int, near: str, far: str, *, reverse: bool) -> list[int]:
+        links = self.snapshot.links(relation, reverse=reverse)
+        local = row - self._start_of[near]
+        first, last = links.indptr[local : local + 2].tolist()
+        start = self._start_of.get(far, 0)
+        found: list[int] = links.indices[first:last].tolist()
+        return [start + one for one in found]
+
+    # -- meaning ------------------------------------------------------------------------------
+
+    @cached_property
+    def only_relation(self) -> dict[tuple[str, str], str]:
+        """The relation between two kinds where there is but one: (head, tail) to its name."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for name, relation in self.schema.relations.items():
+            if not relation.interaction:
+                found.setdefault((relation.head, relation.tail), []).append(name)
+        return {ends: some[0] for ends, some in found.items() if len(some) == 1}
+
+    @cached_property
+    def value_of(self) -> dict[str, str]:
+        """The relation whose value a kind of attribute is, where no other can be meant."""
+        return {
+            tail: name for (head, tail), name in self.only_relation.items() if head in self.items
+        }
+
+    @cached_property
+    def number_of(self) -> dict[int, str]:
+        """The functional relation whose values are numbers of so many digits, if there is one."""
+        found: dict[int, list[str]] = {}
+        for name in self.numeric:
+            relation = self.schema.relations[name]
+            if relation.head not in self.items:
+                continue
+            part = self.snapshot.rows(relation.tail)
+            labels = [self.label(row) for row in part]
+            if len(set(map(len, labels))) == 1 and len(labels[0]) > 2:
+                found.setdefault(len(labels[0]), []).append(name)
+        return {digits: some[0] for digits, some in found.items() if len(some) == 1}
+
+    @cached_property
+    def things(self) -> dict[str, str]:
+        """What items are called, each word with its kind; "" where any kind may be meant."""
+        found = dict.fromkeys(("item", "items", "title", "titles"), "")
+        for kind in self.items:
+            for words in self.schema.kinds[kind].words.values():
+                found |= {words.one.casefold(): kind, words.many.casefold(): kind}
+        return found
+
+    @cached_property
+    def thing_words(self) -> re.Pattern[str]:
+        """Any of what items are called."""
+        return re.compile(rf"\b(?:{'|'.join(map(re.escape, self.things))})\b", re.IGNORECASE)
+
+    @cached_property
+    def numeric(self) -> frozenset[str]:
+        """Relations whose values are numbers, such as years: their order means something."""
+        return frozenset(
+            name
+            for name, relation in self.schema.relations.items()
+            if not relation.interaction and self._all_numbers(relation.tail)
+        )
+
+    def number(self, row: int) -> float:
+        """A value as a number; NaN where it is none."""
+        try:
+            return float(self.label(row))
+        except ValueError:
+            return float(np.nan)
+
+    def _all_numbers(self, kind: str) -> bool:
+        rows = self.snapshot.rows(kind)
+        if not rows or self.schema.kinds[kind].role != "attribute":
+            return False
+        part = self.snapshot.nodes[rows.start : rows.stop]
+        labels = part.select(pl.coalesce("label", "key")).to_series()
+        return bool(labels.str.contains(r"^\d+(\.\d+)?$").mean() > 0.95)  # type: ignore[operator]
+
+
+@lru_cache(maxsize=4)
+def lexicon(names: NameIndex) -> Lexicon:
+    """The lexicon of an index of names."""
+    return Lexicon(names)
+
+
+def _kept(ask: Callable[[int], str]) -> Callable[[int], str]:
+    """A look-up that remembers; it forgets all when it has grown large."""
+    known: dict[int, str] = {}
+
+    def told(row: int) -> str:
+        found = known.get(row)
+        if found is None:
+            if len(known) >= _KEPT:
+                known.clear()
+            found = known[row] = ask(row)
+        return found
+
+    return told

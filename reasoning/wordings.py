@@ -1,0 +1,112 @@
+"""The wordings in which a relation is read: those of the mapping, and what follows from them.
+
+A mapping says "{head} was directed by {tail}"; from that follow "the director of {head} is
+{tail}", "{head}, directed by {tail}" and the like. `grammar` makes patterns of them.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graph.schema import Relation, RelationWords, Schema
+from reasoning.phrases import PHRASES
+
+PREPOSITIONS = frozenset(("from", "in", "with", "by", "of", "at", "on", "for"))
+# Participles that do not end in -ed, with the verb.
+_PARTICIPLES = {
+    "written": "write", "made": "make", "sung": "sing", "given": "give", "won": "win",
+    "shot": "shoot", "held": "hold", "led": "lead", "built": "build", "drawn": "draw",
+    "sold": "sell", "told": "tell", "taught": "teach", "sent": "send", "grown": "grow",
+}  # fmt: skip
+_DONE_BY = re.compile(r"\b(\w+) by \{tail\}$")
+_NOUN_OF = re.compile(r"^\{tail\} (?:is|was) (?:a|an|the|one) (\w+) of \{head\}$")
+_THE_NOUN = re.compile(r"^the (\w+) of \{head\} (?:is|was) \{tail\}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A template with {head} and {tail}; the marks are those of `grammar.Pattern`."""
+
+    template: str
+    list_needed: bool = False
+    strict: bool = False
+    leads: bool = False
+
+
+def wordings(schema: Schema, name: str) -> Iterator[tuple[str, Wording]]:
+    """All wordings of a relation, each with its language."""
+    relation = schema.relations[name]
+    for language, words in relation.words.items():
+        for template in (words.forward, words.inverse, *words.also):
+            yield language, Wording(template)
+        if words.shared:
+            for wording in _shared(schema, relation, language, words):
+                yield language, wording
+        if language == "en":
+            for noun in _nouns(schema, relation, words):
+                for template in _with_noun(noun):
+                    yield language, Wording(template)
+
+
+def _shared(
+    schema: Schema, relation: Relation, language: str, words: RelationWords
+) -> Iterator[Wording]:
+    """What heads have in common, said of one or of several of them."""
+    kind = schema.kinds[relation.head].words.get(language)
+    phrase = PHRASES.get(language)
+    shared = words.shared
+    if phrase is not None:
+        called = (kind.many, kind.one, phrase.things) if kind else (phrase.things,)
+        frame = phrase.shared.replace("{items}", "{head}")
+        for together in (phrase.two, phrase.many):
+            for things in dict.fromkeys(called):
+                known = {"together": together, "things": things, "shared": shared}
+                text = frame.format_map({"head": "{head}", "tail": "{tail}", **known})
+                yield Wording(text, list_needed=True)
+            if language == "en":
+                yield Wording(f"{{head}} are {together} {shared}", list_needed=True)
+                yield Wording(f"{{head}}, {together} {shared}", list_needed=True)
+    if language != "en":
+        return
+    strict = shared.split()[0] in PREPOSITIONS
+    yield Wording(f"{{head}} is {shared}")
+    yield Wording(f"{shared}, {{head}}", strict=True, leads=True)
+    yield Wording(f"{{head}}, {shared}", strict=strict)
+    yield Wording(f"{{head}} {shared}", strict=True)
+    if kind:
+        for article in (", a", ", the", " is a", " is the"):
+            yield Wording(f"{{head}}{article} {kind.one} {shared}", strict=strict)
+        for things in (kind.one, kind.many):
+            yield Wording(f"{{head}} {things} {shared}", strict=strict)
+
+
+def _nouns(schema: Schema, relation: Relation, words: RelationWords) -> Iterator[str]:
+    """What a tail is to its head: director, writer, genre."""
+    found: dict[str, None] = {}
+    for template in (words.forward, words.shared, *words.also):
+        done = _DONE_BY.search(template)
+        if done is None:
+            continue
+        verb = done.group(1)
+        stem = _PARTICIPLES.get(verb, verb[:-2] if verb.endswith("ed") else "").removesuffix("e")
+        if stem:
+            found |= dict.fromkeys((f"{stem}er", f"{stem}or"))
+    for template in (words.forward, words.inverse, *words.also):
+        if noun := _NOUN_OF.match(template) or _THE_NOUN.match(template):
+            found[noun.group(1)] = None
+    called = schema.kinds[relation.tail].words.get("en")
+    ends = [(other.head, other.tail) for other in schema.relations.values()]
+    if called and ends.count((relation.head, relation.tail)) == 1:
+        found[called.one] = None
+    yield from found
+
+
+def _with_noun(noun: str) -> Iterator[str]:
+    yield f"the {noun} of {{head}} is {{tail}}"
+    yield f"{{head}}'s {noun} is {{tail}}"
+    yield f"{{tail}} is the {noun} of {{head}}"
+    yield f"{{tail}} is a {noun} of {{head}}"
+    yield f"{{tail}}, the {noun} of {{head}}"
+    yield f"{{tail}} is {{head}}'s {noun}"
+    yield f"{{head}} has the {noun} {{tail}}"
+    yield f"{{head}}, whose {noun} is {{tail}}"
