@@ -5,6 +5,7 @@
             nodes.arrow     vocabulary: id, key, label, aliases, properties; sorted by kind, id
             numbers.npy     the ids alone, for look-ups
             edges.arrow     discriminators of the few edges that have one
+            merged.arrow    nodes that were merged into others, and into which
             RELATION/       forward/ and reverse/: one .npy per column of `graph.links.Links`
 
 A row is a node's position in the vocabulary. The rows of a kind stand together, so a node has a
@@ -27,7 +28,8 @@ from graph.links import NO_TIME, Links
 from graph.schema import Schema
 from graph.types import Edge, Node
 
-FORMAT = 1
+FORMAT = 2
+MERGED = {"id": pl.Int64(), "kind": pl.String(), "key": pl.String(), "row": pl.Int64()}
 NODE_COLUMNS = ("id", "kind", "key", "label", "aliases", "properties")
 Progress = Callable[[str, int, int | None], None]
 
@@ -45,6 +47,7 @@ class Snapshot:
         links: Callable[[str, bool], Links],
         discriminators: Mapping[int, str],
         folder: Path | None = None,
+        merged: pl.DataFrame | None = None,
     ) -> None:
         self.version = version
         self.schema = schema
@@ -54,6 +57,8 @@ class Snapshot:
         self._offsets = dict(offsets)
         self._links = links
         self._discriminators = discriminators
+        self._merged = pl.DataFrame(schema=MERGED) if merged is None else merged
+        self._goes = dict(self._merged.select("id", "row").iter_rows())
         self._opened: dict[tuple[str, bool], Links] = {}
 
     # -- vocabulary ---------------------------------------------------------------------------
@@ -82,14 +87,16 @@ class Snapshot:
         return found
 
     def find(self, node: str) -> int | None:
-        """The row of `kind:key`, or None."""
+        """The row of `kind:key`, or of the node that it was merged into, or None."""
         kind = node.partition(":")[0]
         if kind not in self._offsets:
             return None
         start, end = self._bounds(kind)
         number = text_number(node)
         at = start + int(np.searchsorted(self._numbers[start:end], number))
-        return at if at < end and self._numbers[at] == number else None
+        if at < end and self._numbers[at] == number:
+            return at
+        return self._goes.get(number)
 
     def kind(self, row: int) -> str:
         """The kind of the node at a row."""
@@ -127,6 +134,11 @@ class Snapshot:
             properties=json.loads(properties) if properties else {},
         )
 
+    def merged_into(self, row: int) -> list[str]:
+        """The ids of the nodes that were merged into the one at a row."""
+        gone = self._merged.filter(pl.col("row") == row).sort("key")
+        return [f"{kind}:{key}" for kind, key in gone.select("kind", "key").iter_rows()]
+
     # -- edges --------------------------------------------------------------------------------
 
     def links(self, relation: str, *, reverse: bool = False) -> Links:
@@ -152,6 +164,7 @@ class Snapshot:
             discriminator=self._discriminators.get(int(links.edge[position]), ""),
             weight=None if np.isnan(weight) else weight,
             time=None if time == NO_TIME else time,
+            number=int(links.edge[position]),
         )
 
     def edge_ids(self, relation: str, positions: slice | NDArray[np.int64]) -> list[str]:
@@ -201,6 +214,7 @@ class Snapshot:
             self._offsets,
             opened,
             self._discriminators,
+            merged=self._merged,
         )
 
     # -- inside -------------------------------------------------------------------------------
@@ -260,6 +274,7 @@ def open_snapshot(folder: Path) -> Snapshot:
         opened,
         dict(zip(marks["id"], marks["discriminator"], strict=True)),
         folder,
+        pl.read_ipc(folder / "merged.arrow"),
     )
 
 

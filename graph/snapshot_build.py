@@ -1,4 +1,7 @@
-"""Builds a `Snapshot` from a store: the same graph gives the same version, whatever its order."""
+"""Builds a `Snapshot` from a store: the same graph gives the same version, whatever its order.
+
+Here, and only here, nodes that were found to be the same become one.
+"""
 
 import hashlib
 import json
@@ -13,6 +16,8 @@ import polars as pl
 
 from graph.errors import MissingArtefactError
 from graph.links import NO_TIME, SPLITS, Links
+from graph.merging import Vocabulary, clusters, merge_nodes, moved
+from graph.same import read_matches, without_matches
 from graph.schema import Schema
 from graph.snapshot import FORMAT, NODE_COLUMNS, Progress, Snapshot, open_snapshot
 from graph.store import GraphStore
@@ -27,19 +32,22 @@ def build_snapshot(store: GraphStore, root: Path, progress: Progress | None = No
     tell = progress or (lambda what, done, total: None)
     root.mkdir(parents=True, exist_ok=True)
     token = store.change_token()
-    schema = store.schema()
-    nodes = _vocabulary(store)
+    schema = without_matches(store.schema())
+    before = _nodes(store)
+    merged = merge_nodes(before, clusters(read_matches(store)))
+    nodes = merged.nodes
     offsets = _offsets(nodes)
     place = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
     try:
-        links, marks = _edges(store, schema, nodes, offsets, tell)
-        version = _version(schema, nodes, links, marks)
+        links, marks = _edges(store, schema, before, merged, tell)
+        version = _version(schema, merged, links, marks)
         for done, (name, forward) in enumerate(sorted(links.items())):
             tell("snapshot", done, len(links))
             forward.save(place / name / "forward")
             forward.reversed().save(place / name / "reverse")
         nodes.write_ipc(place / "nodes.arrow", compression="uncompressed")
         marks.write_ipc(place / "edges.arrow", compression="uncompressed")
+        merged.merged.write_ipc(place / "merged.arrow", compression="uncompressed")
         np.save(place / "numbers.npy", nodes["id"].to_numpy(), allow_pickle=False)
         (place / "schema.json").write_text(schema.to_json(), encoding="utf-8")
         manifest = {
@@ -71,7 +79,7 @@ def _put(place: Path, target: Path) -> None:
     shutil.rmtree(place)
 
 
-def _vocabulary(store: GraphStore) -> pl.DataFrame:
+def _nodes(store: GraphStore) -> pl.DataFrame:
     parts = [part.select(NODE_COLUMNS) for part in store.scan("nodes")]
     if not any(part.height for part in parts):
         raise MissingArtefactError(
@@ -88,11 +96,11 @@ def _offsets(nodes: pl.DataFrame) -> dict[str, int]:
 def _edges(
     store: GraphStore,
     schema: Schema,
-    nodes: pl.DataFrame,
-    offsets: Mapping[str, int],
+    before: pl.DataFrame,
+    merged: Vocabulary,
     tell: Progress,
 ) -> tuple[dict[str, Links], pl.DataFrame]:
-    numbers = nodes["id"].to_numpy()
+    numbers = before["id"].to_numpy()
     rows = np.argsort(numbers, kind="stable")
     ordered = numbers[rows]
     codes = pl.DataFrame(
@@ -113,17 +121,27 @@ def _edges(
             "split",
         ).join(codes, on="split", how="left", maintain_order="left")
         for (name,), group in placed.partition_by("relation", as_dict=True).items():
-            held[str(name)].append(group.drop("relation", "split"))
+            if name in held:
+                held[str(name)].append(group.drop("relation", "split"))
         marks.append(part.filter(pl.col("discriminator") != "").select("id", "discriminator"))
         done += part.height
         tell("edges", done, None)
-    counts = dict(nodes.group_by("kind").len().iter_rows())
+    all_marks = pl.concat(marks).sort("id")
+    counts = dict(merged.nodes.group_by("kind").len().iter_rows())
+    offsets = _offsets(merged.nodes)
+    kept = np.empty(merged.nodes.height, dtype=np.int64)
+    stood = np.flatnonzero(~before["id"].is_in(merged.merged["id"].implode()).to_numpy())
+    kept[merged.place[stood]] = stood
     links = {}
     for name, relation in schema.relations.items():
         shape = (counts.get(relation.head, 0), counts.get(relation.tail, 0))
         starts = (offsets.get(relation.head, 0), offsets.get(relation.tail, 0))
-        links[name] = _links(held.pop(name), shape, starts)
-    return links, pl.concat(marks).sort("id")
+        parts = held.pop(name)
+        if merged.merged.height and parts:
+            parts = [moved(pl.concat(parts), merged.place, kept, all_marks)]
+        links[name] = _links(parts, shape, starts)
+    ids = pl.concat([pl.Series(part.edge, dtype=pl.Int64) for part in links.values()])
+    return links, all_marks.filter(pl.col("id").is_in(ids.implode()))
 
 
 def _links(parts: list[pl.DataFrame], shape: tuple[int, int], starts: tuple[int, int]) -> Links:
@@ -142,10 +160,11 @@ def _links(parts: list[pl.DataFrame], shape: tuple[int, int], starts: tuple[int,
 
 
 def _version(
-    schema: Schema, nodes: pl.DataFrame, links: Mapping[str, Links], marks: pl.DataFrame
+    schema: Schema, merged: Vocabulary, links: Mapping[str, Links], marks: pl.DataFrame
 ) -> str:
     digest = hashlib.blake2b(schema.shape_hash.encode(), digest_size=16)
-    for frame in (nodes, marks):
+    frames = [merged.nodes, marks, *([merged.merged] if merged.merged.height else [])]
+    for frame in frames:
         for name in frame.columns:
             values = frame[name].cast(pl.String).fill_null("\x00").to_list()
             digest.update("\x1f".join(values).encode("utf-8", "surrogatepass"))

@@ -35,7 +35,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A relation between two nodes; parallel edges differ by their discriminator."""
+    """A relation between two nodes; parallel edges differ by their discriminator.
+
+    `number` is its id as a number where that is known. An edge at a node that others were merged
+    into keeps the number that it had before, which leads to the catalogue row that says so.
+    """
 
     head: str
     relation: str
@@ -44,10 +48,13 @@ class Edge:
     weight: float | None = None
     time: int | None = None
     properties: Properties = field(default_factory=dict)
+    number: int | None = field(default=None, compare=False, repr=False)
 
     @property
     def id(self) -> str:
         """16 hexadecimal digits, the same in every store."""
+        if self.number is not None:
+            return edge_hex(self.number)
         return edge_hex(edge_number(self.head, self.relation, self.tail, self.discriminator))
 
 
