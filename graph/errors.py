@@ -12,7 +12,15 @@
     │   ├── StaleArtefactError      it was made for another snapshot
     │   └── DamagedArtefactError    its checksum does not match
     ├── MissingArtefactError        nothing has been built yet: a step was left out       (exit 4)
-    └── FetchError                  data could not be brought from any of its sources     (exit 5)
+    ├── FetchError                  data could not be brought from any of its sources     (exit 5)
+    └── LanguageModelError          a language model gave no reply that can be used       (exit 7)
+        ├── ModelDownError          it cannot be reached, or is too busy                  (retried)
+        ├── ModelTimeoutError       the time for the call has run out
+        ├── ModelReplyError         what came back is no reply: of the wrong shape, without end
+        │   └── ModelCutError       it broke off                                          (retried)
+        ├── ModelRefusedError       it will not: the key, the quota, its own rules
+        ├── PromptTooLongError      the prompt does not fit into its context
+        └── BudgetError             the tokens or the money of this run are spent
 
 Exit codes are mapped in `groundrec/output.py`; a claim that is contradicted is a result, not an
 error, and has an exit code of its own there.
@@ -73,3 +81,48 @@ class MissingArtefactError(GroundrecError):
 
 class FetchError(GroundrecError):
     """Data could not be brought from any of its sources."""
+
+
+class LanguageModelError(GroundrecError):
+    """A language model gave no reply that can be used; `retryable` when asking again may help.
+
+    `wait` is how many seconds the other side asked to be left alone.
+    """
+
+    retryable = False
+
+    def __init__(self, message: str, *, hint: str = "", wait: float = 0.0) -> None:
+        super().__init__(message, hint=hint)
+        self.wait = wait
+
+
+class ModelDownError(LanguageModelError):
+    """It cannot be reached, or is too busy to answer."""
+
+    retryable = True
+
+
+class ModelTimeoutError(LanguageModelError):
+    """The time for the call, retries included, has run out."""
+
+
+class ModelReplyError(LanguageModelError):
+    """What came back is no reply: cut short, of the wrong shape, without end."""
+
+
+class ModelCutError(ModelReplyError):
+    """The reply broke off; the next may be whole."""
+
+    retryable = True
+
+
+class ModelRefusedError(LanguageModelError):
+    """It will not: the key, the quota, the name of the model, its own rules."""
+
+
+class PromptTooLongError(LanguageModelError):
+    """The prompt does not fit into the model's context."""
+
+
+class BudgetError(LanguageModelError):
+    """The tokens or the money that the user allowed for this run are spent."""

@@ -16,7 +16,7 @@ app = typer.Typer(
     name="groundrec",
     help="Recommendations you can check: a knowledge graph that explains, and checks what is said.",
     epilog="Exit codes: 0 fine, 1 something is contradicted, 2 bad input, 3 store, 4 snapshot or"
-    " model, 5 fetch, 130 interrupted.",
+    " model, 5 fetch, 7 language model, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

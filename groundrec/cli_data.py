@@ -29,21 +29,31 @@ def register(app: typer.Typer) -> None:
 
 def fetch(
     context: typer.Context,
-    dataset: Annotated[str, typer.Argument(help="What to bring: ml-100k.")] = "ml-100k",
+    what: Annotated[str, typer.Argument(help="A data set, ml-100k, or: model.")] = "ml-100k",
+    name: Annotated[str | None, typer.Argument(help="Which model; default: the default.")] = None,
+    small: Annotated[bool, typer.Option("--small", help="The smallest model, for trying.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring a public data set into the cache, verified by checksum.
+    """Bring a public data set or a language model into the cache, verified by checksum.
 
-    Example: groundrec fetch ml-100k
+    Examples: groundrec fetch ml-100k | groundrec fetch model | groundrec fetch model --small
     """
+    from groundrec import weights
     from groundrec.sample.datasets import fetch as fetch_dataset
 
+    cache = workspace(context).home.cache
     with output.progress() as progress:
-        folder = fetch_dataset(dataset, workspace(context).home.cache, progress)
+        if what == "model":
+            wanted = weights.SMOL if small else weights.known(name or weights.QWEN.name)
+            file = weights.fetch(wanted, cache, progress)
+            told = {"model": wanted.name, "file": str(file), "sha256": wanted.sha256}
+        else:
+            file = fetch_dataset(what, cache, progress)
+            told = {"dataset": what, "folder": str(file)}
     if as_json:
-        output.emit_json({"dataset": dataset, "folder": str(folder)}, snapshot=None)
+        output.emit_json(told, snapshot=None)
     else:
-        output.emit(str(folder))
+        output.emit(str(file))
 
 
 @ingest_app.command("run")

@@ -15,7 +15,18 @@ from groundrec.workspace import Workspace
 from models.artefact import read_manifest
 
 PACKAGES = ("graph", "kg_ingest", "models", "reasoning", "groundrec")
-LIBRARIES = ("numpy", "scipy", "polars", "pydantic", "typer", "rapidfuzz", "networkx", "torch")
+LIBRARIES = (
+    "numpy",
+    "scipy",
+    "polars",
+    "pydantic",
+    "typer",
+    "rapidfuzz",
+    "networkx",
+    "torch",
+    "xllamacpp",
+    "openai",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,7 @@ def examine(flags: Flags) -> Findings:
         _looked("snapshot", lambda: _snapshot(place)),
         _looked("model", lambda: _model(place)),
         _texts(place),
+        _looked("language model", lambda: _language_model(place)),
     ]
     current = place.home.current
     return Findings(
@@ -157,6 +169,17 @@ def _texts(place: Workspace) -> Finding:
     hint = "pip install 'groundrec[text]', or set text_model to a model that knows the language"
     state = "missing" if choice.setting == "hashing" else "wrong"
     return Finding("texts", state, f"{told}; {choice.poor}", hint)
+
+
+def _language_model(place: Workspace) -> str:
+    """Which one it is, and how fast it reads and writes here; a local one is loaded for that."""
+    from groundrec.language import chosen, speed
+
+    choice = chosen(place)
+    if choice.kind in ("template", "endpoint"):
+        return choice.note or f"{choice.name} (nothing is loaded)"
+    read, written = speed(choice.open_model())
+    return f"{choice.name}, {choice.kind}, reads {read:.0f} and writes {written:.0f} tokens/s"
 
 
 def _folder(package: str) -> Path:

@@ -12,6 +12,7 @@ from graph.errors import (
     FetchError,
     GroundrecError,
     InputError,
+    LanguageModelError,
     MissingArtefactError,
     StoreError,
 )
@@ -25,6 +26,7 @@ EXIT_CODES: tuple[tuple[type[GroundrecError], int], ...] = (
     (ArtefactError, 4),
     (MissingArtefactError, 4),
     (FetchError, 5),
+    (LanguageModelError, 7),
     (GroundrecError, 6),
 )
 INTERRUPTED = 130

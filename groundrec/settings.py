@@ -46,6 +46,20 @@ class Settings(BaseSettings):
     language: Literal["en", "ko"] = Field(default="en", description="of reasons and prompts")
     k: int = Field(default=10, ge=1, le=1000, description="how many items to recommend")
     seed: int = Field(default=0, ge=0, description="of everything random")
+    llm: str = Field(
+        default="auto", description="who words: auto, template, endpoint, a name, a file, a folder"
+    )
+    llm_url: str | None = Field(default=None, description="of an OpenAI-compatible endpoint")
+    llm_model: str | None = Field(default=None, description="the endpoint's model")
+    llm_key: SecretStr | None = Field(default=None, description="the endpoint's key")
+    llm_threads: int = Field(default=0, ge=0, description="of a local model; 0: one per core")
+    llm_context: int = Field(default=4096, ge=256, description="tokens that a local model holds")
+    llm_seconds: float = Field(default=120.0, gt=0, description="time for one call, with retries")
+    llm_max_tokens: int | None = Field(default=None, ge=1, description="tokens for one command")
+    llm_max_cost: float | None = Field(default=None, ge=0, description="money for one command")
+    llm_price_prompt: float = Field(default=0.0, ge=0, description="of a million tokens read")
+    llm_price_completion: float = Field(default=0.0, ge=0, description="of a million written")
+    llm_cache: bool = Field(default=True, description="whether replies are kept and replayed")
 
     @classmethod
     def settings_customise_sources(

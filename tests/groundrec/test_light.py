@@ -11,6 +11,7 @@ import pytest
 import groundrec
 
 HEAVY = ["numpy", "scipy", "polars", "networkx", "pydantic", "torch", "transformers", "neo4j"]
+HEAVY += ["xllamacpp", "openai", "httpx", "jinja2"]
 ASK = """
 import json, resource, sys
 sys.argv = ["groundrec", "--help"]

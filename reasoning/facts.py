@@ -1,0 +1,121 @@
+"""Numbered facts: what a prompt may say, each with the edges that it rests on.
+
+Catalogues are written by others, so everything from them goes through `as_data` on its way into a
+prompt: one line, no control characters, nothing that a chat model takes for the end of a message.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from graph.snapshot import Snapshot
+from graph.types import Evidence, Sentence
+from reasoning.verbalise import connections_told, reasons, statement
+from reasoning.words import listed
+
+MOST_REASONS = 8
+MOST_CONNECTIONS = 6
+MOST_TAILS = 4
+LONGEST = 300
+
+_LINE = re.compile(r"^(F\d+): (.+)$", re.MULTILINE)
+_BRACKETS = str.maketrans("<>[]{}`", "()()()'")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A sentence that holds in the graph; `why` tells whether it ranks the item or describes it.
+
+    `contributions` are places in the evidence's breakdown.
+    """
+
+    id: str
+    text: str
+    edges: tuple[str, ...] = ()
+    contributions: tuple[int, ...] = ()
+    why: bool = False
+
+
+def as_data(text: str, longest: int = LONGEST) -> str:
+    """Text of others as one harmless line: brackets of any markup are replaced, length is cut."""
+    plain = "".join(c if c.isprintable() else " " for c in text.translate(_BRACKETS))
+    line = " ".join(plain.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def tokens_of(text: str) -> int:
+    """A cautious guess at the tokens of a text, in any script."""
+    return len(text.encode()) // 3 + 2
+
+
+def gather(
+    snapshot: Snapshot,
+    evidence: Evidence,
+    language: str,
+    *,
+    tokens: int,
+    asked: bool = True,
+    about: bool = True,
+) -> tuple[Fact, ...]:
+    """Facts of one user and item that fit into `tokens`, the most contributing first.
+
+    Reasons, then connections, then (`about`) what the item is. What is said already is not said
+    again; no other user is named.
+    """
+    item = snapshot.row(evidence.breakdown.item)
+    why = reasons(snapshot, evidence, language, MOST_REASONS, asked=asked)
+    also = connections_told(snapshot, evidence.connections, language, MOST_CONNECTIONS)
+    told = [(one, True) for one in why] + [(one, False) for one in also]
+    if about:
+        told += [(one, False) for one in described(snapshot, item, language)]
+    return numbered(told, tokens)
+
+
+def numbered(told: Sequence[tuple[Sentence, bool]], tokens: int) -> tuple[Fact, ...]:
+    """Sentences (and whether they rank the item) as facts F1, F2, ... within a token budget."""
+    facts: list[Fact] = []
+    at: dict[str, int] = {}
+    for sentence, why in told:
+        text = as_data(sentence.text)
+        if text in at:
+            known = facts[at[text]]
+            edges = tuple(dict.fromkeys((*known.edges, *sentence.edges)))
+            facts[at[text]] = replace(known, edges=edges)
+            continue
+        tokens -= tokens_of(text) + 4
+        if tokens < 0:
+            break
+        at[text] = len(facts)
+        facts.append(Fact(f"F{len(facts) + 1}", text, sentence.edges, sentence.contributions, why))
+    return tuple(facts)
+
+
+def described(snapshot: Snapshot, item: int, language: str) -> tuple[Sentence, ...]:
+    """What the graph says of an item itself, one sentence per relation with few values."""
+    kind = snapshot.kind(item)
+    local = item - snapshot.rows(kind).start
+    sentences = []
+    for name in snapshot.schema.attributes:
+        relation = snapshot.schema.relations[name]
+        words = relation.words.get(language)
+        if relation.head != kind or words is None:
+            continue
+        place = snapshot.links(name).row(local)
+        places = range(place.start, min(place.stop, place.start + MOST_TAILS))
+        edges = [snapshot.edge(name, at) for at in places]
+        if not edges:
+            continue
+        tails = listed([snapshot.label(snapshot.row(edge.tail)) for edge in edges], language)
+        text = statement(snapshot, words, snapshot.id(item), tails) + "."
+        sentences.append(Sentence(text, tuple(edge.id for edge in edges)))
+    return tuple(sentences)
+
+
+def fact_lines(facts: Sequence[Fact]) -> str:
+    """The facts as a prompt has them, one a line."""
+    return "\n".join(f"{fact.id}: {fact.text}" for fact in facts)
+
+
+def read_facts(text: str) -> tuple[Fact, ...]:
+    """The facts of a prompt's text, as `fact_lines` wrote them."""
+    return tuple(Fact(found[1], found[2]) for found in _LINE.finditer(text))

@@ -1,0 +1,1 @@
+"""The seam to language models: one method, several implementations, wrappers that add manners."""
