@@ -176,8 +176,10 @@ def _language_model(place: Workspace) -> str:
     from groundrec.language import chosen, speed
 
     choice = chosen(place)
+    if choice.note:
+        raise MissingArtefactError(choice.note, hint="`groundrec fetch model` brings one")
     if choice.kind in ("template", "endpoint"):
-        return choice.note or f"{choice.name} (nothing is loaded)"
+        return f"{choice.name} (nothing is loaded)"
     read, written = speed(choice.open_model())
     return f"{choice.name}, {choice.kind}, reads {read:.0f} and writes {written:.0f} tokens/s"
 

@@ -61,7 +61,7 @@ def chosen(place: Workspace) -> Choice:
     if wanted == AUTO and settings.llm_url:
         wanted = ENDPOINT
     if wanted == AUTO and not weights.place_of(weights.QWEN, cache).is_file():
-        note = "no language model is here: `groundrec fetch model` brings one; words are templates"
+        note = "no language model has been fetched: words come from templates"
         return Choice(TEMPLATE, TEMPLATE, True, TemplateModel, note)
     if wanted == TEMPLATE:
         return Choice(TEMPLATE, TEMPLATE, True, TemplateModel)

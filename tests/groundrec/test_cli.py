@@ -259,6 +259,7 @@ def test_doctor_says_what_is_missing_and_what_is_in_use(call: Call, own_home: Pa
         "store": "missing",
         "snapshot": "missing",
         "model": "missing",
+        "language model": "missing",
         "texts": "ok",
     }
     home = next(s for s in before["settings"] if s["name"] == "home")
