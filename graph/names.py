@@ -265,8 +265,10 @@ def _likeness(wanted: str, form: str, *, score_cutoff: float | None = None) -> f
     whole = fuzz.ratio(wanted, form, score_cutoff=cutoff)
     by_word = fuzz.token_set_ratio(wanted, form, score_cutoff=cutoff) * 0.97
     in_part = 0.0
-    if len(wanted) >= 4 and len(form) > len(wanted):
+    if len(form) > len(wanted) >= 6:
         in_part = fuzz.partial_ratio(wanted, form, score_cutoff=cutoff) * 0.95
+    elif len(wanted) >= 2 and f" {wanted}" in f" {form}":  # within any word a few letters stand
+        in_part = 95.0
     return max(whole, by_word, in_part)
 
 

@@ -13,7 +13,8 @@ row in the whole and a local row within its kind; CSRs use local rows.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
@@ -251,9 +252,12 @@ class Manifest(BaseModel):
 
 
 def open_snapshot(folder: Path) -> Snapshot:
-    """Memory-map a snapshot; milliseconds whatever its size."""
+    """Memory-map a snapshot; milliseconds whatever its size.
+
+    MissingArtefactError when there is none, DamagedArtefactError when a part of it is missing or
+    not readable. Whether its content is what was written, `graph.snapshot_build.verify` says.
+    """
     manifest = read_manifest(folder)
-    marks = pl.read_ipc(folder / "edges.arrow")
 
     def opened(relation: str, reverse: bool) -> Links:
         if relation not in manifest.shapes:
@@ -263,19 +267,34 @@ def open_snapshot(folder: Path) -> Snapshot:
             )
         heads, tails = manifest.shapes[relation]
         way, shape = ("reverse", (tails, heads)) if reverse else ("forward", (heads, tails))
-        return Links.open(folder / relation / way, shape)
+        with _whole(folder):
+            return Links.open(folder / relation / way, shape)
 
-    return Snapshot(
-        manifest.version,
-        Schema.from_json((folder / "schema.json").read_text(encoding="utf-8")),
-        pl.read_ipc(folder / "nodes.arrow"),
-        np.load(folder / "numbers.npy", mmap_mode="r", allow_pickle=False),
-        manifest.offsets,
-        opened,
-        dict(zip(marks["id"], marks["discriminator"], strict=True)),
-        folder,
-        pl.read_ipc(folder / "merged.arrow"),
-    )
+    with _whole(folder):
+        marks = pl.read_ipc(folder / "edges.arrow")
+        return Snapshot(
+            manifest.version,
+            Schema.from_json((folder / "schema.json").read_text(encoding="utf-8")),
+            pl.read_ipc(folder / "nodes.arrow"),
+            np.load(folder / "numbers.npy", mmap_mode="r", allow_pickle=False),
+            manifest.offsets,
+            opened,
+            dict(zip(marks["id"], marks["discriminator"], strict=True)),
+            folder,
+            pl.read_ipc(folder / "merged.arrow"),
+        )
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[None]:
+    """What a missing or cut file makes the libraries say becomes an error of ours."""
+    try:
+        yield
+    except (OSError, ValueError, EOFError, pl.exceptions.PolarsError) as error:
+        raise DamagedArtefactError(
+            f"the snapshot in {folder} is damaged: {str(error).splitlines()[0]}",
+            hint="`groundrec snapshot` builds it anew",
+        ) from error
 
 
 def read_manifest(folder: Path) -> Manifest:

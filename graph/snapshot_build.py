@@ -3,18 +3,19 @@
 Here, and only here, nodes that were found to be the same become one.
 """
 
+import filecmp
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from graph.errors import MissingArtefactError
+from graph.errors import DamagedArtefactError, MissingArtefactError
 from graph.links import NO_TIME, SPLITS, Links
 from graph.merging import Vocabulary, clusters, merge_nodes, moved
 from graph.same import read_matches, without_matches
@@ -40,7 +41,7 @@ def build_snapshot(store: GraphStore, root: Path, progress: Progress | None = No
     place = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
     try:
         links, marks = _edges(store, schema, before, merged, tell)
-        version = _version(schema, merged, links, marks)
+        version = _version(schema, [nodes, marks, merged.merged], links)
         for done, (name, forward) in enumerate(sorted(links.items())):
             tell("snapshot", done, len(links))
             forward.save(place / name / "forward")
@@ -70,13 +71,55 @@ def build_snapshot(store: GraphStore, root: Path, progress: Progress | None = No
     return open_snapshot(root / version)
 
 
+def verify(snapshot: Snapshot) -> None:
+    """Compare a snapshot's content with its version; DamagedArtefactError when they differ.
+
+    Reads all of it, so it takes as long as the snapshot is large.
+    """
+    folder = snapshot.folder
+    if folder is None:
+        raise ValueError("a snapshot in memory has no files to verify")
+    links = {name: snapshot.links(name) for name in snapshot.schema.relations}
+    turned = {name: snapshot.links(name, reverse=True) for name in links}
+    beside = [pl.read_ipc(folder / name) for name in ("edges.arrow", "merged.arrow")]
+    found = _version(snapshot.schema, [snapshot.nodes, *beside], links)
+    numbers = np.load(folder / "numbers.npy", allow_pickle=False)
+    if (
+        found != snapshot.version
+        or not np.array_equal(numbers, snapshot.nodes["id"].to_numpy())
+        or not all(_same(links[name].reversed(), turned[name]) for name in links)
+    ):
+        raise DamagedArtefactError(
+            f"the snapshot in {folder} is damaged: its content is not what was written",
+            hint="`groundrec snapshot` builds it anew",
+        )
+
+
+def _same(one: Links, two: Links) -> bool:
+    return all(
+        np.array_equal(mine, theirs, equal_nan=mine.dtype.kind == "f")
+        for mine, theirs in zip(one.columns(), two.columns(), strict=True)
+    )
+
+
 def _put(place: Path, target: Path) -> None:
+    """Rename what was built; where the same version stands already, only mend what differs."""
     if not target.exists():
+        place.rename(target)
+        return
+    written = [path.relative_to(place) for path in place.rglob("*") if path.is_file()]
+    kept = [name for name in written if name.name not in ("schema.json", "manifest.json")]
+    if not all(_as_written(place / name, target / name) for name in kept):
+        shutil.rmtree(target)
         place.rename(target)
         return
     for name in ("schema.json", "manifest.json"):  # same content, perhaps new words or token
         os.replace(place / name, target / name)
     shutil.rmtree(place)
+
+
+def _as_written(mine: Path, there: Path) -> bool:
+    return there.is_file() and filecmp.cmp(mine, there, shallow=False)
 
 
 def _nodes(store: GraphStore) -> pl.DataFrame:
@@ -140,7 +183,8 @@ def _edges(
         if merged.merged.height and parts:
             parts = [moved(pl.concat(parts), merged.place, kept, all_marks)]
         links[name] = _links(parts, shape, starts)
-    ids = pl.concat([pl.Series(part.edge, dtype=pl.Int64) for part in links.values()])
+    none = pl.Series([], dtype=pl.Int64)
+    ids = pl.concat([none, *(pl.Series(part.edge, dtype=pl.Int64) for part in links.values())])
     return links, all_marks.filter(pl.col("id").is_in(ids.implode()))
 
 
@@ -159,11 +203,9 @@ def _links(parts: list[pl.DataFrame], shape: tuple[int, int], starts: tuple[int,
     )
 
 
-def _version(
-    schema: Schema, merged: Vocabulary, links: Mapping[str, Links], marks: pl.DataFrame
-) -> str:
+def _version(schema: Schema, frames: Sequence[pl.DataFrame], links: Mapping[str, Links]) -> str:
+    """`frames`: nodes, discriminators, merges; a frame without rows leaves no trace."""
     digest = hashlib.blake2b(schema.shape_hash.encode(), digest_size=16)
-    frames = [merged.nodes, marks, *([merged.merged] if merged.merged.height else [])]
     for frame in frames:
         for name in frame.columns:
             values = frame[name].cast(pl.String).fill_null("\x00").to_list()

@@ -14,6 +14,7 @@ from graph.types import (
     Path,
     ScoredItem,
     Sentence,
+    VerdictKind,
 )
 from groundrec import output
 from groundrec.finding import find_item, find_user
@@ -159,10 +160,15 @@ def told_item(
         for sentence in reasons(snapshot, evidence, language, k, asked=asked)
     )
     also = tuple(
-        Told(sentence, check(place.names, sentence.text, asker), (), ())
+        Told(
+            sentence,
+            check(place.names, sentence.text, asker),
+            (),
+            _behind(sentence, evidence.connections),
+        )
         for sentence in connections_told(snapshot, evidence.connections, language)
     )
-    supported = [told for told in why if not told.checked.contradicted]
+    supported = [told for told in why if told.checked.kind == VerdictKind.SUPPORTED]
     told_parts = {at for told in supported for at in told.sentence.contributions}
     share = sum(parts[at].share for at in told_parts)
     return Item(scored.item, title, scored.score, share, why, also, evidence)
@@ -225,10 +231,9 @@ def _evidence(place: Workspace, ranker: Ranker, person: Person, scored: ScoredIt
 
 
 def _behind(sentence: Sentence, paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The paths that a sentence tells: it cites the two edges by which they reach the item."""
     cited = set(sentence.edges)
-    if not cited:
-        return ()
-    return tuple(path for path in paths if all(step.edge.id in cited for step in path.steps))
+    return tuple(path for path in paths if all(step.edge.id in cited for step in path.steps[-2:]))
 
 
 def _notes(ranker: Ranker) -> tuple[str, ...]:

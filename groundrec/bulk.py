@@ -19,13 +19,24 @@ from models.rank import batches, top, training
 FORMS = (".jsonl", ".parquet")
 
 
+def can_write(out: Path) -> None:
+    """Nothing, when this file may be written; said before the work is done, not behind it.
+
+    InputError for a file that is neither .jsonl nor .parquet, or lies in no folder.
+    """
+    _form(out)
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"cannot write {out}: there is no folder {out.parent}")
+    if out.is_dir():
+        raise InputError(f"cannot write {out}: it is a folder")
+
+
 def recommend_all(place: Workspace, out: Path, progress: Progress) -> int:
     """The best items of every user: user, rank, item, title, score; gives how many users.
 
     Users of whom nothing is known have no rows. Reasons are made when they are asked for, by
-    `recommend USER`. InputError for a file that is neither .jsonl nor .parquet.
+    `recommend USER`.
     """
-    _form(out)
     blocks = []
     users = 0
     for block in _blocks(place, progress):

@@ -16,12 +16,15 @@ app = typer.Typer(
     name="groundrec",
     help="Recommendations you can check: a knowledge graph that explains, and checks what is said.",
     epilog="Exit codes: 0 fine, 1 something is contradicted, 2 bad input, 3 store, 4 snapshot or"
-    " model, 5 fetch, 7 language model, 130 interrupted.",
+    " model, 5 fetch, 6 anything else, 7 language model, 130 interrupted.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+# Typer carries a click of its own or not, as its version has it.
+_UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
+
 cli_data.register(app)
 cli_models.register(app)
 cli_ask.register(app)
@@ -60,13 +63,21 @@ def settings(
 
 def main() -> None:
     """Run the command line; every error of the tree becomes one line and its exit code."""
+    as_json = "--json" in sys.argv
     try:
-        app()
+        code = app(standalone_mode=False)
     except GroundrecError as error:
-        output.fail(error, as_json="--json" in sys.argv)
-    except KeyboardInterrupt:
+        output.fail(error, as_json=as_json)
+    except _UsageError as error:
+        if as_json:
+            output.emit_error("UsageError", error.format_message())
+        error.show()
+        sys.exit(error.exit_code)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        output.fail(GroundrecError(f"{where}{error.strerror or error}"), as_json=as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        code = output.INTERRUPTED
+    if code == output.INTERRUPTED:
         output.note("interrupted; what was written before is whole, run it again to go on")
-        sys.exit(output.INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    sys.exit(code)

@@ -2,13 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graph.errors import InputError
 from groundrec import output
 from groundrec.cli_common import AsJson, workspace
+
+if TYPE_CHECKING:
+    from groundrec.workspace import Workspace
 
 K = Annotated[int | None, typer.Option("-k", "--k", min=1, help="How many items.")]
 
@@ -41,15 +44,17 @@ def recommend(
     from groundrec.forms import answers_form
 
     place = workspace(context, k=k)
+    if out is not None:
+        bulk.can_write(out)
     if everyone:
         if out is None:
             raise InputError("--all needs a file to write to", hint="--out everyone.parquet")
+        if users or like:
+            raise InputError("--all is for every user", hint="leave the users and --like out")
         with output.progress() as progress:
             count = bulk.recommend_all(place, out, progress)
-        if as_json:
-            output.emit_json({"users": count, "out": str(out)}, snapshot=place.snapshot.version)
-        else:
-            output.emit(f"wrote recommendations for {count:,} users to {out}")
+        ask.warn_if_moved(place)
+        _written(place, count, out, as_json=as_json)
         return
     if not users and not like:
         raise InputError(
@@ -61,11 +66,20 @@ def recommend(
     ask.warn_if_moved(place)
     if out is not None:
         bulk.write_answers(answers, out)
+        _written(place, len(answers), out, as_json=as_json)
     elif as_json:
         output.emit_json(answers_form(answers), snapshot=place.snapshot.version)
     else:
         for answer in answers:
             show.recommendation(answer)
+
+
+def _written(place: "Workspace", users: int, out: Path, *, as_json: bool) -> None:
+    if as_json:
+        output.emit_json({"users": users, "out": str(out)}, snapshot=place.snapshot.version)
+    else:
+        whom = "1 user" if users == 1 else f"{users:,} users"
+        output.emit(f"wrote recommendations for {whom} to {out}")
 
 
 def similar(
@@ -109,7 +123,7 @@ def explain(
     if as_json:
         output.emit_json(explanation_form(answer), snapshot=place.snapshot.version)
     else:
-        show.explanation(answer)
+        show.explanation(answer, place.snapshot)
 
 
 def check(
@@ -182,7 +196,8 @@ def feedback(
     from groundrec.feedback import Opinion, give_feedback
 
     place = workspace(context)
-    edge = give_feedback(place, user, item, Opinion.of(like=like, dislike=dislike, rating=rating))
+    opinion = Opinion.of(like=like, dislike=dislike, rating=rating)
+    edge = give_feedback(place, user, item, opinion)
     if as_json:
         output.emit_json(
             {
@@ -197,5 +212,7 @@ def feedback(
             snapshot=None,
         )
     else:
-        output.emit(f"noted: {edge.head} {edge.relation} {edge.tail} (edge {edge.id})")
+        title = place.snapshot.label(place.snapshot.row(edge.tail))
+        user = edge.head.partition(":")[2]
+        output.emit(f"noted: {user} {edge.relation} {title}, {edge.weight:g} (edge {edge.id})")
         output.emit("`groundrec snapshot` and `groundrec train` make it count")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from graph.errors import InputError
 from groundrec import output
 from groundrec.cli_common import AsJson, workspace
 
@@ -57,13 +58,14 @@ def evaluate(
     """
     from groundrec.training import measure
 
+    if out is not None and not out.absolute().parent.is_dir():
+        raise InputError(f"cannot write {out}: there is no folder {out.parent}")
     place = workspace(context, seed=seed)
     with output.progress() as progress:
         measured = measure(place, tuple(rankers or ()), progress, give_up=give_up)
     if out is not None:
-        import json
-
-        out.write_text(json.dumps(measured.to_json(), indent=2) + "\n", encoding="utf-8")
+        text = output.json_text(measured.to_json(), snapshot=place.snapshot.version)
+        out.write_text(text + "\n", encoding="utf-8")
     if as_json:
         output.emit_json(measured.to_json(), snapshot=place.snapshot.version)
     else:

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from graph.errors import GroundrecError, MissingArtefactError
+from graph.snapshot_build import verify
 from groundrec import __version__, output
 from groundrec.settings import Flags, Sourced, load_settings, sourced
 from groundrec.workspace import Workspace
@@ -145,6 +146,7 @@ def _store(place: Workspace) -> str:
 
 def _snapshot(place: Workspace) -> str:
     snapshot = place.snapshot
+    verify(snapshot)
     told = f"{snapshot.version[:12]}, {snapshot.size:,} nodes"
     return told + ("; the graph has changed since" if place.moved() else "")
 

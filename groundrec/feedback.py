@@ -1,14 +1,16 @@
 """What a person says of an item, kept as an edge with its provenance like any other."""
 
+import math
 import time
 import uuid
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
 import polars as pl
 
 from graph.batch import EDGES, NODES, PROVENANCE, Batch, Counts
-from graph.errors import InputError
+from graph.errors import InputError, MissingArtefactError, StaleArtefactError
 from graph.ids import edge_numbers, text_number, text_numbers
 from graph.schema import Relation, RelationWords, Schema
 from graph.store import Run
@@ -45,6 +47,8 @@ class Opinion:
             raise InputError(
                 "say one thing about the item", hint="--like, --dislike or --rating NUMBER"
             )
+        if rating is not None and not math.isfinite(rating):
+            raise InputError(f"a rating is a number, not {rating}")
         return cls(rating, 0 if rating is not None else (1 if like else -1))
 
 
@@ -53,18 +57,29 @@ def give_feedback(place: Workspace, user: str, item: str, opinion: Opinion) -> E
 
     A rating goes to the catalogue's own weighted interaction, so that it replaces an older one;
     a like or dislike to the relation `opinion`, which every graph may have. InputError when the
-    graph has no interaction that takes a rating.
+    graph has no interaction that takes a rating, or the rating is far from all that it has.
     """
     snapshot = place.snapshot
+    if not place.home.store.exists():
+        raise MissingArtefactError(
+            f"no graph at {place.home.store}", hint="`groundrec restore` brings a backup back"
+        )
     row = find_item(place, item)
     target = snapshot.id(row)
     item_kind = snapshot.kind(row)
     (user_kind,) = snapshot.schema.kinds_of("user")[:1] or ("user",)
     head = user if user.startswith(f"{user_kind}:") else f"{user_kind}:{user}"
+    if not head.partition(":")[2].strip():
+        raise InputError("a user needs a key", hint="groundrec feedback USER ITEM --like")
     with place.store() as store:
         schema = store.schema()
+        if not {user_kind, item_kind} <= schema.kinds.keys():
+            raise StaleArtefactError(
+                f"the store at {place.home.store} is not the one of this snapshot",
+                hint="`groundrec snapshot` builds its own",
+            )
         relation = (
-            _rated(schema, user_kind, item_kind)
+            _rated(place, schema, user_kind, item_kind, opinion.rating)
             if opinion.rating is not None
             else _opinion(schema, user_kind, item_kind)
         )
@@ -98,15 +113,27 @@ def give_feedback(place: Workspace, user: str, item: str, opinion: Opinion) -> E
     return edge
 
 
-def _rated(schema: Schema, user_kind: str, item_kind: str) -> str:
+def _rated(place: Workspace, schema: Schema, user_kind: str, item_kind: str, rating: float) -> str:
     for name in schema.interactions:
         relation = schema.relations[name]
         ends = (relation.head, relation.tail)
         if ends == (user_kind, item_kind) and relation.liked is not None and name != OPINION:
+            _on_the_scale(place, name, rating)
             return name
     raise InputError(
         "this graph has no interaction with ratings", hint="use --like or --dislike instead"
     )
+
+
+def _on_the_scale(place: Workspace, relation: str, rating: float) -> None:
+    """A rating that nobody has ever come near is a slip: 45 for 4.5."""
+    given = place.snapshot.links(relation).weight
+    if np.isnan(given).all():
+        return
+    low, high = float(np.nanmin(given)), float(np.nanmax(given))
+    room = (high - low) / 2
+    if room and not low - room <= rating <= high + room:
+        raise InputError(f"{rating:g} is no rating here: they go from {low:g} to {high:g}")
 
 
 def _opinion(schema: Schema, user_kind: str, item_kind: str) -> str:

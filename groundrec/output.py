@@ -2,10 +2,11 @@
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from graph.errors import (
     ArtefactError,
@@ -41,19 +42,24 @@ def exit_code(error: GroundrecError) -> int:
 
 
 def emit_json(content: Json, *, snapshot: str | None) -> None:
-    """One JSON object to stdout, with the version of its form and of the graph it speaks of."""
+    """One JSON object to stdout."""
+    _write(sys.stdout, json_text(content, snapshot=snapshot))
+
+
+def json_text(content: Json, *, snapshot: str | None) -> str:
+    """One JSON object with the version of its form and of the graph it speaks of."""
     whole = {"schema_version": JSON_VERSION, "snapshot": snapshot, **content}
-    sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    return json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def emit(text: str = "") -> None:
     """A line for people, to stdout."""
-    sys.stdout.write(clean(text) + "\n")
+    _write(sys.stdout, clean(text))
 
 
 def note(text: str) -> None:
     """A line beside the result, to stderr."""
-    sys.stderr.write(clean(text) + "\n")
+    _write(sys.stderr, clean(text))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -74,14 +80,16 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 def fail(error: GroundrecError, *, as_json: bool) -> NoReturn:
     """Say what happened and what to do, and leave with the error's exit code."""
     if as_json:
-        emit_json(
-            {"error": {"kind": type(error).__name__, "message": str(error), "hint": error.hint}},
-            snapshot=None,
-        )
+        emit_error(type(error).__name__, str(error), error.hint)
     note(f"error: {error}")
     if error.hint:
         note(f"hint: {error.hint}")
     sys.exit(exit_code(error))
+
+
+def emit_error(kind: str, message: str, hint: str = "") -> None:
+    """The JSON form of an error, to stdout."""
+    emit_json({"error": {"kind": kind, "message": message, "hint": hint}}, snapshot=None)
 
 
 def clean(text: str) -> str:
@@ -136,6 +144,22 @@ def set_up_logging(*, verbose: bool) -> None:
         level=logging.DEBUG if verbose else logging.WARNING,
         format="%(levelname)s %(name)s: %(message)s",
     )
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """A line at once, so that a pipe shows each step as it comes.
+
+    Where the reader has gone (`| head`), the rest goes nowhere and the exit code stays true.
+    """
+    try:
+        stream.write(text + "\n")
+        stream.flush()
+    except OSError as error:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())  # what is still in the buffer can be flushed at exit
+        os.close(nowhere)
+        if not isinstance(error, BrokenPipeError):
+            raise GroundrecError(f"cannot write the result: {error.strerror}") from error
 
 
 def _cell(value: object) -> str:

@@ -128,4 +128,11 @@ def _file_source(settings_cls: type[BaseSettings]) -> PydanticBaseSettingsSource
     path = _config_file()
     if not path.is_file():
         return InitSettingsSource(settings_cls, {})
-    return TomlConfigSettingsSource(settings_cls, toml_file=path)
+    source = TomlConfigSettingsSource(settings_cls, toml_file=path)
+    unknown = sorted(source().keys() - settings_cls.model_fields.keys())
+    if unknown:
+        raise InputError(
+            f"{path}: no setting is called {', '.join(map(repr, unknown))}",
+            hint=f"there are {', '.join(settings_cls.model_fields)}",
+        )
+    return source

@@ -1,6 +1,7 @@
 """Answers for people: what is recommended, why, and what the graph says of each sentence."""
 
-from graph.types import Verdict, VerdictKind
+from graph.snapshot import Snapshot
+from graph.types import Claim, Reason, Verdict, VerdictKind
 from graph.walks import PEOPLE
 from groundrec.ask import Answer, Item, Told
 from groundrec.forms import RowsOf
@@ -31,23 +32,26 @@ def recommendation(answer: Answer) -> None:
         _why(item)
 
 
-def explanation(item: Item) -> None:
+def explanation(item: Item, snapshot: Snapshot) -> None:
     """An item with its score taken apart."""
     emit(f"{item.title}   score {item.score:.4g}")
     _why(item)
     if item.evidence is None or not item.evidence.breakdown.contributions:
         return
     emit()
-    emit("    share  walk")
-    parts = item.evidence.breakdown.contributions
+    emit("    share  part")
+    breakdown = item.evidence.breakdown
+    parts = breakdown.contributions
     for part in parts[:MOST_CONTRIBUTIONS]:
-        way = " - ".join(str(step) for step in (part.anchor, part.via) if step)
+        nodes = [snapshot.row(node) for node in (part.anchor, part.via) if node]
+        way = " - ".join(snapshot.labels(nodes)) if nodes else _together(part.walk)
         told = f" ({part.people.both} of {part.people.base})" if part.people else ""
-        emit(f"   {part.share:6.1%}  {part.walk}: {way or _together(part.walk)}{told}")
+        emit(f"   {part.share:6.1%}  {part.walk}: {way}{told}")
     rest = sum(part.share for part in parts[MOST_CONTRIBUTIONS:])
     if rest:
         emit(f"   {rest:6.1%}  {len(parts) - MOST_CONTRIBUTIONS} more")
-    emit(f"   {item.evidence.breakdown.remainder / item.score:6.1%}  remainder")
+    left = breakdown.remainder / breakdown.score if breakdown.score else 0.0
+    emit(f"   {left if abs(left) > 5e-4 else 0.0:6.1%}  remainder")
 
 
 def _together(walk: str) -> str:
@@ -58,19 +62,35 @@ def checked(result: Checked, rows: RowsOf) -> None:
     """Each claim with its verdict, and the edge that decides."""
     if not result.verdicts:
         emit("nothing is said")
+    claims = [verdict.claim for verdict in result.verdicts]
     for verdict in result.verdicts:
-        emit(f"[{verdict.kind.value}] {verdict.claim.text}")
-        emit(f"    {verdict.reason.value}{': ' + verdict.detail if verdict.detail else ''}")
+        emit(f"[{verdict.kind.value}] {_own_words(verdict.claim, claims)}")
+        emit(f"    {verdict.reason.value}{_detail(verdict)}")
         for edge in verdict.evidence[:3]:
             _edge(rows.form(edge), "says so")
         for edge in verdict.counter_evidence[:3]:
             _edge(rows.form(edge), "but")
 
 
-def told_kinds(verdicts: tuple[Verdict, ...]) -> str:
-    """How many claims got which verdict, in one line."""
-    counts = {kind: sum(v.kind == kind for v in verdicts) for kind in VerdictKind}
-    return ", ".join(f"{count} {kind.value}" for kind, count in counts.items() if count)
+def _detail(verdict: Verdict) -> str:
+    claim = verdict.claim
+    if verdict.reason == Reason.NO_SUCH_EDGE and claim.head and claim.tail:
+        return f": {claim.head} {claim.relation} {claim.tail}"
+    return f": {verdict.detail}" if verdict.detail else ""
+
+
+def _own_words(claim: Claim, others: list[Claim]) -> str:
+    """A claim without what other claims say between its subject and its own words.
+
+    "Heat, a Ridley Scott film, came out in 1995" makes two claims; the second one is shown as
+    "Heat … came out in 1995", since only that is what its verdict is about.
+    """
+    start, end = claim.span
+    said = max((o.span[1] for o in others if start <= o.span[0] and o.span[1] < end), default=start)
+    rest = claim.text[said - start :].strip(" ,;")
+    if said == start or not claim.text.startswith(claim.head) or claim.tail not in rest:
+        return claim.text
+    return f"{claim.head} … {rest.removeprefix('and ')}"
 
 
 def _why(item: Item) -> None:

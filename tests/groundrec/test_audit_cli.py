@@ -8,9 +8,7 @@ import pytest
 from graph.errors import StoreError
 from groundrec import auditing
 from reasoning.ledger import Ledger
-from tests.groundrec.test_cli import RECIPES, Call, call
-
-__all__ = ["call"]
+from tests.groundrec.calling import RECIPES, Call
 
 
 @pytest.fixture

@@ -1,57 +1,12 @@
 """Every command as a user calls it, on a small shop of recipes: output, JSON, exit codes."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
 
-from groundrec import cli
-
-RECIPES = Path(__file__).parents[2] / "examples" / "recipes" / "recipes.toml"
-
-
-@dataclass(frozen=True)
-class Result:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Call = Callable[..., Result]
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Run the command line in this process, as `groundrec ARGUMENTS`."""
-
-    def run(*arguments: str) -> Result:
-        monkeypatch.setattr("sys.argv", ["groundrec", *arguments])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as left:
-            code = int(left.code or 0)
-        shown = capsys.readouterr()
-        return Result(code, shown.out, shown.err)
-
-    return run
-
-
-@pytest.fixture
-def shop(call: Call) -> Call:
-    """A home in which the recipes are ingested, and a ranker trained."""
-    assert call("ingest", "run", str(RECIPES)).code == 0
-    assert call("snapshot").code == 0
-    assert call("train").code == 0
-    return call
+from tests.groundrec.calling import RECIPES, Call
 
 
 def users_and_item(call: Call) -> tuple[str, str]:
