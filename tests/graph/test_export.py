@@ -9,8 +9,10 @@ import pytest
 
 from graph.errors import InputError, UnknownNodeError
 from graph.export import export
+from graph.paths import carrying, connections
 from graph.snapshot import Snapshot
-from graph.to_networkx import neighbourhood
+from graph.to_networkx import evidence_graph, neighbourhood
+from graph.types import Breakdown, Contribution, Evidence
 from tests.toy import snapshot_of, toy_edges
 
 
@@ -76,3 +78,20 @@ def test_a_neighbourhood_has_no_people(toy: Snapshot) -> None:
     assert len(neighbourhood(toy, "film:heat", depth=3, limit=7)) == 7
     with pytest.raises(UnknownNodeError):
         neighbourhood(toy, "film:none")
+
+
+def test_evidence_is_a_graph_of_its_paths(toy: Snapshot) -> None:
+    part = Contribution("directed_by", "film:heat", "person:michael mann", 0.5, 1.0)
+    told = Breakdown("user:1", "film:insider", 0.5, (part,), 0.0)
+    me, liked = toy.row("user:1"), [toy.row("film:heat")]
+    paths = carrying(toy, told, me)
+    shared = connections(toy, liked, toy.row("film:insider"), me)
+    graph = evidence_graph(toy, Evidence(told, paths, shared, 1))
+    assert {node for node, kind in graph.nodes(data="kind") if kind == "user"} == {"user:1"}
+    assert graph.nodes["person:michael mann"] == {"kind": "person", "name": "Michael Mann"}
+    assert networkx.has_path(graph.to_undirected(), "user:1", "film:insider")
+    cited = {step.edge.id for path in (*paths, *shared) for step in path.steps}
+    assert {key for _, _, key in graph.edges(keys=True)} == cited
+    assert {relation for _, _, relation in graph.edges(data="relation")} == {
+        "rated", "directed_by", "stars",
+    }  # fmt: skip

@@ -52,6 +52,18 @@ def test_search_forgives(names: NameIndex, typed: str, first: str) -> None:
     assert names.snapshot.id(found[0][0]) == first
 
 
+def test_a_swap_in_a_short_name_does_not_find_the_middle_of_longer_ones(tmp_path: Path) -> None:
+    labels = {
+        "film:1": "Heat",
+        "film:2": "Heathers",
+        "film:3": "Mystery Theater",
+        "film:4": "Metal",
+    }
+    names = NameIndex.of(snapshot_of(tmp_path, [], labels))
+    assert [names.snapshot.id(row) for row, _ in names.search("heta")] == ["film:1"]
+    assert [names.snapshot.id(row) for row, _ in names.search("heat")] == ["film:1", "film:2"]
+
+
 def test_search_finds_nothing_for_nonsense(names: NameIndex) -> None:
     assert names.search("qqqqzzzz") == []
     assert names.search("?!") == []

@@ -35,6 +35,8 @@ def printed(command: str, home: Path) -> str:
         cwd=ROOT,
         check=False,
     )
+    if done.returncode not in (0, 1):  # 1: something in the page is contradicted
+        raise RuntimeError(f"{command}: {done.stderr}")
     return done.stdout
 
 
