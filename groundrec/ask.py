@@ -75,22 +75,23 @@ def recommend(place: Workspace, user: str | None, likes: Sequence[str]) -> Answe
     """The best items for a user of the graph, or for somebody who likes some items."""
     snapshot = place.snapshot
     ranker = ranker_of(place)
-    notes: tuple[str, ...] = ()
-    if user is None:
-        rows = tuple(dict.fromkeys(find_item(place, like) for like in likes))
-        person = Person("you", None, rows)
-    else:
-        row = find_user(place, user)
-        if row is None:
-            notes = (f"nobody called {user!r} is in the graph",)
-            person = Person(user, None, ())
-        else:
-            person = person_in_graph(snapshot, user, row)
+    person, notes = who(place, user, likes)
     scored, fallback = best(snapshot, ranker, person, place.settings.k)
     if fallback and not notes:
         notes = (f"nothing is known that {person.name} likes",)
     items = tuple(told_item(place, ranker, person, item, plain=bool(fallback)) for item in scored)
     return Answer(person.name, ranker.name, fallback, (*notes, *_notes(ranker)), items)
+
+
+def who(place: Workspace, user: str | None, likes: Sequence[str]) -> tuple[Person, tuple[str, ...]]:
+    """The person asked for, with what must be said of them: a user, or one who likes some items."""
+    if user is None:
+        rows = tuple(dict.fromkeys(find_item(place, like) for like in likes))
+        return Person("you", None, rows), ()
+    row = find_user(place, user)
+    if row is None:
+        return Person(user, None, ()), (f"nobody called {user!r} is in the graph",)
+    return person_in_graph(place.snapshot, user, row), ()
 
 
 def similar(place: Workspace, item: str) -> Answer:
@@ -184,6 +185,21 @@ def check_text(place: Workspace, text: str, user: str | None) -> Checked:
         person = person_in_graph(place.snapshot, user, row)
         asker = Asker(row, frozenset(person.liked))
     return check(place.names, text, asker)
+
+
+def search(place: Workspace, text: str, limit: int) -> list[dict[str, str | int | float]]:
+    """Nodes whose name is like the text: id, name, kind, degree, match (0 to 100)."""
+    snapshot = place.snapshot
+    return [
+        {
+            "id": snapshot.id(row),
+            "name": snapshot.label(row),
+            "kind": snapshot.kind(row),
+            "degree": place.names.degree(row),
+            "match": match,
+        }
+        for row, match in place.names.search(text, limit)
+    ]
 
 
 def warn_if_moved(place: Workspace) -> None:

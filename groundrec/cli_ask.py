@@ -9,6 +9,18 @@ import typer
 from graph.errors import InputError
 from groundrec import output
 from groundrec.cli_common import AsJson, workspace
+from groundrec.cli_llm import (
+    ApproachOption,
+    MaxCost,
+    MaxTokens,
+    ShowPrompt,
+    ShowRaw,
+    StyleOption,
+    WithModel,
+    Words,
+    answer_in_words,
+    explanation_in_words,
+)
 
 if TYPE_CHECKING:
     from groundrec.workspace import Workspace
@@ -33,17 +45,28 @@ def recommend(
         Path | None, typer.Option(help="Write to .jsonl or .parquet instead of printing.")
     ] = None,
     k: K = None,
+    llm: WithModel = False,
+    style: StyleOption = "full",
+    approach: ApproachOption = "zero",
+    show_prompt: ShowPrompt = False,
+    show_raw: ShowRaw = False,
+    max_tokens: MaxTokens = None,
+    max_cost: MaxCost = None,
     as_json: AsJson = False,
 ) -> None:
     """Recommend items, each with checked reasons and what connects it.
 
     Examples: groundrec recommend 42 | groundrec recommend --like Heat --like Fargo |
-    groundrec recommend --all --out everyone.parquet
+    groundrec recommend --all --out everyone.parquet |
+    groundrec recommend 42 --llm
     """
     from groundrec import ask, bulk, show
     from groundrec.forms import answers_form
 
-    place = workspace(context, k=k)
+    place = workspace(context, k=k, llm_max_tokens=max_tokens, llm_max_cost=max_cost)
+    in_words = llm or show_prompt
+    if in_words and (everyone or out is not None):
+        raise InputError("words are printed, not written", hint="--json, without --out and --all")
     if out is not None:
         bulk.can_write(out)
     if everyone:
@@ -64,7 +87,17 @@ def recommend(
     if like:
         answers.append(ask.recommend(place, None, tuple(like)))
     ask.warn_if_moved(place)
-    if out is not None:
+    if in_words:
+        words = Words(llm, style, approach, show_prompt, show_raw, as_json)
+        asked = [(user, ()) for user in users or []] + ([(None, tuple(like))] if like else [])
+        forms = [
+            answer_in_words(place, answer, ask.who(place, *one)[0], words)
+            for answer, one in zip(answers, asked, strict=True)
+        ]
+        if as_json:
+            told = forms[0] if len(forms) == 1 else {"answers": forms}
+            output.emit_json(told, snapshot=place.snapshot.version)
+    elif out is not None:
         bulk.write_answers(answers, out)
         _written(place, len(answers), out, as_json=as_json)
     elif as_json:
@@ -108,19 +141,32 @@ def explain(
     context: typer.Context,
     user: Annotated[str, typer.Argument(help="A user's key.")],
     item: Annotated[str, typer.Argument(help="An item's id or name.")],
+    llm: WithModel = False,
+    style: StyleOption = "full",
+    approach: ApproachOption = "zero",
+    show_prompt: ShowPrompt = False,
+    show_raw: ShowRaw = False,
+    max_tokens: MaxTokens = None,
+    max_cost: MaxCost = None,
     as_json: AsJson = False,
 ) -> None:
     """Why an item has the score it has for a user, taken apart, with every sentence checked.
 
-    Example: groundrec explain 42 "Heat"
+    Examples: groundrec explain 42 "Heat" | groundrec explain 42 "Heat" --llm --style expert
     """
     from groundrec import ask, show
     from groundrec.forms import explanation_form
 
-    place = workspace(context)
+    place = workspace(context, llm_max_tokens=max_tokens, llm_max_cost=max_cost)
     answer = ask.explain(place, user, item)
     ask.warn_if_moved(place)
-    if as_json:
+    if llm or show_prompt:
+        words = Words(llm, style, approach, show_prompt, show_raw, as_json)
+        person, _ = ask.who(place, user, ())
+        form = explanation_in_words(place, answer, person, words)
+        if as_json:
+            output.emit_json(form, snapshot=place.snapshot.version)
+    elif as_json:
         output.emit_json(explanation_form(answer), snapshot=place.snapshot.version)
     else:
         show.explanation(answer, place.snapshot)
@@ -157,35 +203,26 @@ def check(
 
 def search(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(help="A name, something like it, or what it is about.")],
+    text: Annotated[str, typer.Argument(help="A name, an alias, or something like it.")],
     limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 10,
-    meaning: Annotated[
-        bool | None,
-        typer.Option(
-            "--meaning/--names",
-            help="Search texts too, or names alone. [default: texts when no name fits well]",
-        ),
-    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find nodes by name, alias and typo, then by what their texts mean.
+    """Find nodes by name, alias and typo.
 
-    Examples: groundrec search "de nrio" | groundrec search "a robbery that goes wrong"
+    Example: groundrec search "de nrio"
     """
-    from groundrec.searching import search as find
+    from groundrec import ask
 
     place = workspace(context)
-    with output.progress() as progress:
-        found = find(place, text, limit, meaning=meaning, progress=progress)
+    found = ask.search(place, text, limit)
     if as_json:
-        nodes = [node.to_json() for node in found]
-        output.emit_json({"nodes": nodes}, snapshot=place.snapshot.version)
+        output.emit_json({"nodes": found}, snapshot=place.snapshot.version)
     elif not found:
         output.emit(f"nothing is called anything like {text!r}")
     else:
         output.table(
-            ["id", "name", "kind", "degree", "match", "by"],
-            [(n.id, n.name, n.kind, n.degree, n.match, n.by) for n in found],
+            ["id", "name", "kind", "degree", "match"],
+            [(n["id"], n["name"], n["kind"], n["degree"], n["match"]) for n in found],
         )
 
 

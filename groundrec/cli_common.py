@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
-def flags_of(context: typer.Context, **flags: str | int | None) -> "Flags":
+def flags_of(context: typer.Context, **flags: str | int | float | None) -> "Flags":
     """All settings given on the command line, by name."""
     return {**(context.obj or {}), **flags}
 
 
-def workspace(context: typer.Context, **flags: str | int | None) -> "Workspace":
+def workspace(context: typer.Context, **flags: str | int | float | None) -> "Workspace":
     """The workspace that the options before and behind the command ask for."""
     from groundrec.settings import load_settings
     from groundrec.workspace import Workspace

@@ -16,6 +16,11 @@ def rows_of(place: Workspace, checked: Checked) -> RowsOf:
         for verdict in checked.verdicts
         for edge in (*verdict.evidence, *verdict.counter_evidence)
     }
+    return rows_of_edges(place, edges)
+
+
+def rows_of_edges(place: Workspace, edges: set[str]) -> RowsOf:
+    """The catalogue rows behind edges given by id."""
     ids = sorted(edges)
     try:
         with place.store(read_only=True) as store:

@@ -19,6 +19,14 @@ MOST_CONTRIBUTIONS = 12
 
 def recommendation(answer: Answer) -> None:
     """A numbered list with reasons and connections."""
+    header(answer)
+    for at, item in enumerate(answer.items, 1):
+        title(at, item)
+        _why(item)
+
+
+def header(answer: Answer) -> None:
+    """For whom an answer is, and what a reader must know of it."""
     emit(f"for {answer.person}, by {answer.ranker}")
     for note in answer.notes:
         emit(f"  note: {note}")
@@ -26,10 +34,13 @@ def recommendation(answer: Answer) -> None:
         emit(f"  these are {answer.fallback}")
     if not answer.items:
         emit("  nothing is left to recommend")
-    for at, item in enumerate(answer.items, 1):
+
+
+def title(place: int | None, item: Item) -> None:
+    """An item's line, with its place in a list or without one."""
+    if place is not None:
         emit()
-        emit(f"{at:2}. {item.title}   score {item.score:.4g}")
-        _why(item)
+    emit(f"{'' if place is None else f'{place:2}. '}{item.title}   score {item.score:.4g}")
 
 
 def explanation(item: Item, snapshot: Snapshot) -> None:

@@ -16,6 +16,8 @@ from reasoning.words import listed
 MOST_REASONS = 8
 MOST_CONNECTIONS = 6
 MOST_TAILS = 4
+# Three of four facts tell why it ranks; in between stands what connects it and what it is.
+_ROUND = (0, 1, 0, 2)
 LONGEST = 300
 
 _LINE = re.compile(r"^(F\d+): (.+)$", re.MULTILINE)
@@ -54,21 +56,38 @@ def gather(
     language: str,
     *,
     tokens: int,
+    most: int | None = None,
     asked: bool = True,
-    about: bool = True,
 ) -> tuple[Fact, ...]:
-    """Facts of one user and item that fit into `tokens`, the most contributing first.
+    """At most `most` facts of one user and item that fit into `tokens`.
 
-    Reasons, then connections, then (`about`) what the item is. What is said already is not said
-    again; no other user is named.
+    Reasons, connections and what the item is take turns, each the most contributing first. What
+    is said already is not said again; no other user is named.
     """
     item = snapshot.row(evidence.breakdown.item)
     why = reasons(snapshot, evidence, language, MOST_REASONS, asked=asked)
     also = connections_told(snapshot, evidence.connections, language, MOST_CONNECTIONS)
-    told = [(one, True) for one in why] + [(one, False) for one in also]
-    if about:
-        told += [(one, False) for one in described(snapshot, item, language)]
-    return numbered(told, tokens)
+    about = described(snapshot, item, language)
+    lines = [
+        [(one, True) for one in _in_turns(why)],
+        [(one, False) for one in also],
+        [(one, False) for one in about],
+    ]
+    told: list[tuple[Sentence, bool]] = []
+    while any(lines):
+        told += [lines[at].pop(0) for at in _ROUND if lines[at]]
+    return numbered(told[:most], tokens)
+
+
+def _in_turns(why: Sequence[Sentence]) -> list[Sentence]:
+    """Reasons of one sort do not follow one another while there are others: people have no path."""
+    people = [one for one in why if not one.edges]
+    alike = [one for one in why if one.edges]
+    first, second = (people, alike) if why and why[0] in people else (alike, people)
+    mixed: list[Sentence] = []
+    while first or second:
+        mixed += [some.pop(0) for some in (first, second) if some]
+    return mixed
 
 
 def numbered(told: Sequence[tuple[Sentence, bool]], tokens: int) -> tuple[Fact, ...]:

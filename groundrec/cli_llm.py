@@ -1,0 +1,166 @@
+"""Commands in words: a language model says what the graph knows, and only what holds is shown."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groundrec import output
+
+if TYPE_CHECKING:
+    from groundrec.ask import Answer, Item
+    from groundrec.forms import Form, RowsOf
+    from groundrec.serving import Person
+    from groundrec.wording import Writer
+    from groundrec.workspace import Workspace
+    from reasoning.answer import Worded
+
+WithModel = Annotated[bool, typer.Option("--llm/--no-llm", help="Let a language model word it.")]
+ByModel = Annotated[bool, typer.Option("--llm/--no-llm", help="Without: words from templates.")]
+StyleOption = Annotated[str, typer.Option("--style", help="brief, full or expert.")]
+ApproachOption = Annotated[
+    str, typer.Option("--approach", help="How the model is asked: zero, few or steps.")
+]
+ShowPrompt = Annotated[bool, typer.Option("--show-prompt", help="Print what the model is asked.")]
+ShowRaw = Annotated[bool, typer.Option("--show-raw", help="Print what it said, and what became.")]
+MaxTokens = Annotated[int | None, typer.Option(min=1, help="Tokens that the command may take.")]
+MaxCost = Annotated[float | None, typer.Option(min=0, help="Money that the command may cost.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The options of all commands in words."""
+
+    llm: bool
+    style: str = "full"
+    approach: str = "zero"
+    show_prompt: bool = False
+    show_raw: bool = False
+    as_json: bool = False
+
+
+def writer(place: "Workspace", words: Words) -> "Writer":
+    """The writer that the options ask for; a note when no model is there."""
+    from graph.errors import InputError
+    from groundrec.language import chosen, language_model
+    from groundrec.wording import Approach, Style, Writer
+    from reasoning.llm.template import TemplateModel
+
+    for given, known in ((words.style, Style), (words.approach, Approach)):
+        if given not in list(known):
+            raise InputError(f"{given!r} is none of {', '.join(known)}")
+    if not words.llm:
+        model = TemplateModel()
+        return Writer(place, model, Style(words.style), Approach(words.approach))
+    if note := chosen(place).note:
+        output.note(note)
+    return Writer(place, language_model(place), Style(words.style), Approach(words.approach))
+
+
+def answer_in_words(place: "Workspace", answer: "Answer", person: "Person", words: Words) -> "Form":
+    """Word each item of an answer, printing as it comes unless JSON is asked for; its JSON form."""
+    from groundrec import show
+    from groundrec.forms import answer_form
+    from groundrec.forms_llm import usage_form
+
+    write = writer(place, words)
+    form = answer_form(answer)
+    if not words.as_json:
+        show.header(answer)
+    worded: list[Worded] = []
+    for at, item in enumerate(answer.items):
+        if not words.as_json:
+            show.title(at + 1, item)
+        others = [other for other in answer.items if other is not item and other.evidence]
+        worded.append(explained(write, person, item, others[0] if others else None, words))
+    forms = _with_rows(place, worded)
+    for told, one in zip(_list(form["items"]), forms, strict=True):
+        told["words"] = one
+    form["usage"] = usage_form(write.spent)
+    if not words.as_json:
+        _used(write)
+    return form
+
+
+def explanation_in_words(
+    place: "Workspace", item: "Item", person: "Person", words: Words
+) -> "Form":
+    """Word one explanation, with the catalogue rows that it rests on; its JSON form."""
+    from groundrec import show
+    from groundrec.forms import explanation_form
+    from groundrec.forms_llm import usage_form
+
+    write = writer(place, words)
+    form = explanation_form(item)
+    if not words.as_json:
+        show.title(None, item)
+    worded = explained(write, person, item, None, words)
+    (form["words"],) = _with_rows(place, [worded])
+    form["usage"] = usage_form(write.spent)
+    if not words.as_json:
+        _citations(place, worded)
+        _used(write)
+    return form
+
+
+def explained(
+    write: "Writer", person: "Person", item: "Item", example: "Item | None", words: Words
+) -> "Worded":
+    """One item's words, told as they come."""
+    from groundrec import show_llm
+
+    tell = None if words.as_json else show_llm.sentence
+    worded = write.explain(person, item, example, tell, plainly=not words.llm)
+    _shown(worded, words)
+    return worded
+
+
+def _shown(worded: "Worded", words: Words) -> None:
+    from groundrec import show_llm
+
+    if words.as_json:
+        return
+    show_llm.after(worded)
+    if words.show_prompt:
+        show_llm.asked(worded)
+    if words.show_raw:
+        show_llm.said(worded)
+
+
+def _used(write: "Writer") -> None:
+    from groundrec import show_llm
+
+    if write.model.name != "template":
+        output.emit()
+        show_llm.used(write.model.name, write.spent)
+
+
+def _citations(place: "Workspace", worded: "Worded") -> None:
+    """The facts that were cited, each with the first catalogue row behind it."""
+    rows = _rows(place, [worded])
+    cited = {fact.id: fact for one in worded.shown for fact in one.facts}
+    if cited:
+        output.emit()
+    for fact in cited.values():
+        origin = next((row for edge in fact.edges for row in rows.origins.get(edge, [])), "")
+        output.emit(f"      {fact.id}  {fact.text}{f'   {origin}' if origin else ''}")
+
+
+def _with_rows(place: "Workspace", worded: "list[Worded]") -> "list[Form]":
+    from groundrec.forms_llm import worded_form
+
+    rows = _rows(place, worded)
+    return [worded_form(one, rows) for one in worded]
+
+
+def _rows(place: "Workspace", worded: "Iterable[Worded]") -> "RowsOf":
+    from groundrec.origins import rows_of_edges
+
+    facts = [fact for one in worded for told in one.sentences for fact in told.facts]
+    return rows_of_edges(place, {edge for fact in facts for edge in fact.edges})
+
+
+def _list(value: object) -> "list[Form]":
+    assert isinstance(value, list)
+    return value

@@ -1,0 +1,52 @@
+"""The JSON forms of words: the record of what was asked, said, found and shown."""
+
+from groundrec.forms import Form, RowsOf
+from reasoning.answer import Judged, Worded
+from reasoning.llm.model import Usage
+
+
+def worded_form(worded: Worded, rows: RowsOf) -> Form:
+    """One answer: the sentences shown, and the record behind them."""
+    return {
+        "model": worded.model,
+        "fallback": worded.fallback or None,
+        "survived": worded.survived,
+        "sentences": [sentence_form(one, rows) for one in worded.sentences],
+        "violations": list(worded.violations),
+        "prompt": [{"role": one.role, "text": one.text} for one in worded.messages],
+        "raw": list(worded.raw),
+        "usage": usage_form(worded.usage),
+    }
+
+
+def sentence_form(one: Judged, rows: RowsOf) -> Form:
+    """A sentence; `text` is null for one that was left out."""
+    return {
+        "text": one.text or None,
+        "fate": one.fate.value,
+        "why": one.why or None,
+        "said": one.said,
+        "verdict": one.checked.kind.value,
+        "cited": list(one.cited),
+        "facts": [
+            {
+                "id": fact.id,
+                "text": fact.text,
+                "edges": [{"id": edge, "rows": rows.origins.get(edge, [])} for edge in fact.edges],
+            }
+            for fact in one.facts
+        ],
+        "edges": list(one.edges),
+    }
+
+
+def usage_form(usage: Usage) -> Form:
+    """What was used; `cached` counts the calls that were replayed."""
+    return {
+        "calls": usage.calls,
+        "cached": usage.cached,
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "seconds": round(usage.seconds, 3),
+        "cost": usage.cost,
+    }

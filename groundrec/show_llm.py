@@ -1,0 +1,57 @@
+"""Words for people, sentence by sentence, each with its verdict; and what was asked and said."""
+
+from groundrec.output import emit
+from groundrec.show import MARKS
+from reasoning.answer import Fate, Judged, Worded
+from reasoning.llm.model import Usage
+
+_FATES = {
+    Fate.KEPT: "",
+    Fate.REPAIRED: ", put right",
+    Fate.TEMPLATE: ", from the graph",
+    Fate.DROPPED: ", left out",
+}
+
+
+def sentence(told: Judged) -> None:
+    """One sentence that is shown: whatever was put right now says what a fact says."""
+    mark = MARKS[told.checked.kind] if told.fate == Fate.KEPT else "ok"
+    cited = " ".join(fact.id for fact in told.facts)
+    emit(f"      {told.text}  [{mark}{_FATES[told.fate]}]{f'  {cited}' if cited else ''}")
+
+
+def after(worded: Worded) -> None:
+    """What a reader must know of the words: whether the model's could be used."""
+    if worded.fallback:
+        emit(f"      note: {worded.fallback}" + (": said by template" if worded.shown else ""))
+
+
+def asked(worded: Worded) -> None:
+    """The prompt, message by message."""
+    for message in worded.messages:
+        emit(f"      | {message.role}:")
+        for line in message.text.splitlines():
+            emit(f"      |   {line}")
+
+
+def said(worded: Worded) -> None:
+    """The raw replies, and what became of each sentence."""
+    for raw in worded.raw:
+        emit(f"      < {raw}")
+    for told in worded.sentences:
+        why = f" ({told.why})" if told.why else ""
+        emit(f"      [{told.checked.kind.value}, {told.fate.value}{why}] {told.said}")
+    for violation in worded.violations:
+        emit(f"      violation: {violation}")
+
+
+def used(model: str, usage: Usage) -> None:
+    """What the words of a command took."""
+    if not usage.calls:
+        return
+    kept = f", {usage.cached} replayed" if usage.cached else ""
+    cost = f", cost {usage.cost:.4f}" if usage.cost else ""
+    emit(
+        f"  words by {model}: {usage.calls} calls{kept}, {usage.prompt_tokens:,} tokens read,"
+        f" {usage.completion_tokens:,} written, {usage.seconds:.1f} s{cost}"
+    )
