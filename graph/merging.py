@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from graph.ids import text_number
 from graph.same import RESOLVE, REVIEW, Decision, Match, settled
+from graph.sets import Sets
 from graph.snapshot import MERGED
 
 
@@ -40,7 +41,7 @@ def clusters(matches: Iterable[Match]) -> Clusters:
     same.sort(key=lambda match: (match.author == RESOLVE, -match.score, match.pair))
     by_people = [match for match in same if match.author == REVIEW]
     by_resolver = [match for match in same if match.author == RESOLVE]
-    sets = _Sets()
+    sets = Sets()
     for match in (match for match in apart if match.author == REVIEW):
         sets.part(*match.pair)
     passed_over = [match for match in by_people if not sets.join(*match.pair)]
@@ -56,48 +57,6 @@ def clusters(matches: Iterable[Match]) -> Clusters:
         first = min(members, key=lambda node: (-votes.get(node, 0), node))
         stands |= {node: first for node in members if node != first}
     return Clusters(stands, tuple(passed_over))
-
-
-class _Sets:
-    """Disjoint sets of nodes, some of which may never become one."""
-
-    def __init__(self) -> None:
-        self._parent: dict[str, str] = {}
-        self._members: dict[str, list[str]] = {}
-        self._enemies: dict[str, set[str]] = {}
-
-    def root(self, node: str) -> str:
-        path = []
-        while (parent := self._parent.get(node, node)) != node:
-            path.append(node)
-            node = parent
-        for passed in path:
-            self._parent[passed] = node
-        return node
-
-    def part(self, one: str, other: str) -> None:
-        a, b = self.root(one), self.root(other)
-        if a != b:
-            self._enemies.setdefault(a, set()).add(b)
-            self._enemies.setdefault(b, set()).add(a)
-
-    def join(self, one: str, other: str) -> bool:
-        """Whether the two are one set now."""
-        a, b = self.root(one), self.root(other)
-        if a == b:
-            return True
-        if b in self._enemies.get(a, ()):
-            return False
-        self._parent[b] = a
-        self._members.setdefault(a, [a]).extend(self._members.pop(b, [b]))
-        for enemy in self._enemies.pop(b, set()):
-            self._enemies[enemy].discard(b)
-            self._enemies[enemy].add(a)
-            self._enemies.setdefault(a, set()).add(enemy)
-        return True
-
-    def groups(self) -> list[list[str]]:
-        return [self._members[root] for root in sorted(self._members)]
 
 
 # -- nodes and edges ---------------------------------------------------------------------------

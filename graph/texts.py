@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from graph.snapshot import Snapshot
 
+_EACH = 8
+
 
 def texts_of(snapshot: Snapshot, rows: Sequence[int] | NDArray[np.integer]) -> list[str]:
     """One text per row: label, aliases, then properties that are words, in their own order.
@@ -31,3 +33,24 @@ def _said(label: str, aliases: str | None, properties: str | None) -> list[str]:
         if isinstance(value, str) and " " in value.strip() and "://" not in value:
             said.append(value.strip())
     return said
+
+
+def described(snapshot: Snapshot, rows: Sequence[int] | NDArray[np.integer]) -> list[str]:
+    """`texts_of`, and for an item the names of its attributes, a few of each relation."""
+    texts = texts_of(snapshot, rows)
+    made = []
+    for row, label, text in zip(rows, snapshot.labels(rows), texts, strict=True):
+        kind = snapshot.kind(int(row))
+        local = int(row) - snapshot.rows(kind).start
+        said = []
+        for name in snapshot.schema.attributes:
+            relation = snapshot.schema.relations[name]
+            if relation.head != kind:
+                continue
+            links = snapshot.links(name)
+            tails = links.indices[links.row(local)][:_EACH]
+            said += snapshot.labels(tails + snapshot.rows(relation.tail).start)
+        # Names of attributes are short and say most: before a description that may be cut.
+        rest = text[len(label) :].removeprefix(". ")
+        made.append(". ".join(part for part in (label, ", ".join(said), rest) if part))
+    return made

@@ -187,21 +187,6 @@ def check_text(place: Workspace, text: str, user: str | None) -> Checked:
     return check(place.names, text, asker)
 
 
-def search(place: Workspace, text: str, limit: int) -> list[dict[str, str | int | float]]:
-    """Nodes whose name is like the text: id, name, kind, degree, match (0 to 100)."""
-    snapshot = place.snapshot
-    return [
-        {
-            "id": snapshot.id(row),
-            "name": snapshot.label(row),
-            "kind": snapshot.kind(row),
-            "degree": place.names.degree(row),
-            "match": match,
-        }
-        for row, match in place.names.search(text, limit)
-    ]
-
-
 def warn_if_moved(place: Workspace) -> None:
     """A word on stderr when the store has more to say than the snapshot in use."""
     if place.moved():

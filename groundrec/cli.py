@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from graph.errors import GroundrecError
-from groundrec import __version__, cli_ask, cli_audit, cli_data, cli_models, output
+from groundrec import __version__, cli_ask, cli_audit, cli_data, cli_models, cli_resolve, output
 
 app = typer.Typer(
     name="groundrec",
@@ -26,6 +26,7 @@ app = typer.Typer(
 _UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
 
 cli_data.register(app)
+cli_resolve.register(cli_data.ingest_app)
 cli_models.register(app)
 cli_ask.register(app)
 cli_audit.register(app)

@@ -203,26 +203,35 @@ def check(
 
 def search(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(help="A name, an alias, or something like it.")],
+    text: Annotated[str, typer.Argument(help="A name, something like it, or what it is about.")],
     limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 10,
+    meaning: Annotated[
+        bool | None,
+        typer.Option(
+            "--meaning/--names",
+            help="Search texts too, or names alone. [default: texts when no name fits well]",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find nodes by name, alias and typo.
+    """Find nodes by name, alias and typo, then by what their texts mean.
 
-    Example: groundrec search "de nrio"
+    Examples: groundrec search "de nrio" | groundrec search "a robbery that goes wrong"
     """
-    from groundrec import ask
+    from groundrec.searching import search as find
 
     place = workspace(context)
-    found = ask.search(place, text, limit)
+    with output.progress() as progress:
+        found = find(place, text, limit, meaning=meaning, progress=progress)
     if as_json:
-        output.emit_json({"nodes": found}, snapshot=place.snapshot.version)
+        nodes = [node.to_json() for node in found]
+        output.emit_json({"nodes": nodes}, snapshot=place.snapshot.version)
     elif not found:
         output.emit(f"nothing is called anything like {text!r}")
     else:
         output.table(
-            ["id", "name", "kind", "degree", "match"],
-            [(n["id"], n["name"], n["kind"], n["degree"], n["match"]) for n in found],
+            ["id", "name", "kind", "degree", "match", "by"],
+            [(n.id, n.name, n.kind, n.degree, n.match, n.by) for n in found],
         )
 
 

@@ -152,6 +152,23 @@ def test_search_forgives_typos(shop: Call) -> None:
     assert "nothing" in shop("search", "zzzzqqqq").out
 
 
+def test_search_finds_by_what_texts_say(shop: Call, own_home: Path) -> None:
+    texts = own_home / "cache" / "search"
+    asked = "kimchi pork tofu gochugaru soup"
+    names = shop("search", asked, "--names", "--json").json["nodes"]
+    assert {node["by"] for node in names} <= {"name"}
+    assert not texts.exists()
+    both = shop("search", asked, "--json").json["nodes"]
+    meant = [node["name"] for node in both if node["by"] == "meaning"]
+    assert meant[0] == "Kimchi Jjigae"
+    assert len(list(texts.iterdir())) == 1
+    again = shop("search", asked, "--json").json["nodes"]
+    assert again == both
+    exact = shop("search", "Bibimbap", "--json").json["nodes"]
+    assert all(node["by"] == "name" for node in exact)
+    assert len(shop("search", "Bibimbap", "--meaning", "--json").json["nodes"]) >= len(exact)
+
+
 # -- feedback --------------------------------------------------------------------------------
 
 
