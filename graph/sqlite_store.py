@@ -18,7 +18,7 @@ from typing import Self
 import polars as pl
 
 from graph import sqlite_sql as sql
-from graph.batch import EDGES, NODES, Batch, Counts, one_row_each, with_said
+from graph.batch import EDGES, NODES, Batch, Counts, with_said
 from graph.errors import StoreBusyError, StoreError, StoreVersionError
 from graph.ids import edge_from_hex, edge_hex, text_number
 from graph.schema import Schema

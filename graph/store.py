@@ -1,24 +1,30 @@
 """`GraphStore`: where the graph is kept. Stores keep, snapshots think.
 
 A store is durable, transactional, idempotent and honest about provenance; it does not traverse.
+It keeps facts (`graph.facts`), runs and schemas; the graph is what the facts say together. So
+undoing a run is forgetting its facts, and any earlier state can be read.
 Full-text search, vectors and raw queries are capabilities of their own, not part of this.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Protocol, Self
 
 import polars as pl
 
 from graph.batch import Batch, Counts
+from graph.facts import Fact, Moment
 from graph.schema import Schema
-from graph.types import Assertion, Edge, Node
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One ingest. `positions` says, per source, how far it is written; done when `ended`."""
+    """One ingest. `positions` says, per source, how far it is written; done when `ended`.
+
+    `built_on`: runs whose facts this one met again or superseded, with how many; so it says what
+    stands in the way of undoing those. `undone`: when it was undone; its facts are gone then.
+    """
 
     id: str
     mapping: str
@@ -27,12 +33,31 @@ class Run:
     positions: dict[str, str]
     counts: Counts
     rejects: int
+    built_on: Mapping[str, int] = field(default_factory=dict)
+    undone: int | None = None
 
     def advanced(self, source: str, position: str, counts: Counts) -> "Run":
         """This run after another batch."""
         return replace(
             self, positions={**self.positions, source: position}, counts=self.counts + counts
         )
+
+    def on(self, built_on: Mapping[str, int]) -> "Run":
+        """This run, having met facts of other runs."""
+        if not built_on:
+            return self
+        both = {
+            n: self.built_on.get(n, 0) + built_on.get(n, 0) for n in {**self.built_on, **built_on}
+        }
+        return replace(self, built_on=both)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write did, and the run as it is recorded now."""
+
+    run: Run
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,41 +68,71 @@ class Stats:
     edges: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was removed with a node: facts about it, facts about its edges."""
+
+    nodes: int
+    edges: int
+
+
 class GraphStore(Protocol):
     """What groundrec asks of a store; `tests/contracts/store_contract.py` says what each means."""
 
     def schema(self) -> Schema:
-        """The schema as last merged; an empty one for a new store."""
+        """The schemas of all runs that were not undone, merged; an empty one for a new store."""
 
-    def ensure_schema(self, schema: Schema) -> None:
-        """Merge `schema` into the store's and make what indexes it needs; idempotent."""
+    def begin(self, run: Run, schema: Schema) -> None:
+        """Record a run and the schema that it fills, and make what indexes that needs; idempotent.
 
-    def write(self, run: Run, batch: Batch) -> Counts:
-        """Write a batch and the run's progress in one transaction; rows already so cost nothing.
-
-        The store remembers what each source said of a node (label, aliases, properties) or an
-        edge (weight, time, split, properties). A row counts when its source says something else
-        than last time; what it leaves out (null) takes nothing away. StoreError when two
-        different nodes or edges have the same id, or an edge names a node that is not there.
+        InputError when the schema contradicts the store's.
         """
 
-    def save_run(self, run: Run) -> None:
-        """Record a run's start, progress or end."""
+    def compare(self, run: Run, batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """What `write` would do to nodes and to edges: `id` and `status`; writes nothing."""
+
+    def write(self, run: Run, batch: Batch) -> Written:
+        """Write a batch and the run's progress in one transaction; rows already so cost nothing.
+
+        A row counts when its source says something else than last time; what it leaves out (null)
+        takes nothing away. Rows about forgotten nodes are withheld. StoreError when two different
+        nodes or edges have the same id, or an edge names a node that its batch does not.
+        """
+
+    def end(self, run: Run, retire: Sequence[str] = ()) -> Written:
+        """Record a run's end; what the sources to `retire` did not deliver in it ends its validity.
+
+        Retired are live facts of these sources that no "replace" batch of this run named; they
+        are so until the run's start, and stay readable.
+        """
+
+    def undo(self, run: str, at: int) -> Run:
+        """Take a run's facts and schema away: the graph is what it would be without it.
+
+        StoreError when a later run built on it, or when it was undone already; the hint names the
+        runs that stand in the way.
+        """
+
+    def forget(self, node: str) -> Forgotten:
+        """Remove a node, its edges and all history of both, beyond undo; it does not come back.
+
+        What remains is a keyed hash, by which later deliveries are withheld.
+        """
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, oldest first."""
 
-    def get(self, ids: Sequence[str]) -> tuple[Node | Edge | None, ...]:
-        """Nodes by `kind:key`, edges by their 16 digits; None where there is none."""
+    def facts(self, ids: Sequence[str]) -> tuple[tuple[Fact, ...], ...]:
+        """All that was ever said of nodes (`kind:key`) and edges (16 digits), oldest first."""
 
-    def assertions(self, ids: Sequence[str]) -> tuple[tuple[Assertion, ...], ...]:
-        """Who says so, for each node or edge id; empty for what is unknown."""
+    def scan(self, table: str, moment: Moment = ...) -> Iterator[pl.DataFrame]:
+        """All "nodes" or "edges" of a moment in bounded memory, with the columns of `graph.batch`.
 
-    def scan(self, table: str) -> Iterator[pl.DataFrame]:
-        """All "nodes" or "edges" in bounded memory, with the columns of `graph.batch`."""
+        An edge is there when both its ends are. Blocks come in no order that matters.
+        """
 
     def stats(self) -> Stats:
-        """Counts by kind and relation."""
+        """Counts by kind and relation, now."""
 
     def change_token(self) -> str:
         """A text that changes with every change of nodes, edges or schema, and only then."""

@@ -69,6 +69,12 @@ class Assertion:
     valid_from: int | None = None
     valid_to: int | None = None
 
+    def holds(self, as_of: int) -> bool:
+        """Whether it is so in the world at a time, in seconds since 1970."""
+        return (self.valid_from is None or self.valid_from <= as_of) and (
+            self.valid_to is None or self.valid_to > as_of
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
