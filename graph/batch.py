@@ -26,7 +26,8 @@ EDGES     id      Int64   `graph.ids.edge_numbers`
                           out, null: not said
 
 Every node that an edge of the batch names is in the batch's nodes: a source vouches for both ends
-of what it says, so that no other source can take them away from it.
+of what it says, so that no other source can take them away from it. Only in a batch of deletions
+the nodes are those to take back, and no others.
 """
 
 from dataclasses import dataclass, fields
@@ -73,7 +74,7 @@ class Batch:
     `files` are the catalogue files that the `file` columns point into; `position` says how far
     the source has been read when the batch is in, so that a killed run goes on from there.
     `mode`: "merge" adds and changes; "replace" does, too, and what no batch of the run names is
-    retired at its end (`GraphStore.retire`); "delete" takes back what its rows name.
+    retired at its end (`GraphStore.end`); "delete" takes back what its rows name.
     """
 
     source: str
@@ -137,6 +138,16 @@ def refuse_clashes(frame: pl.DataFrame, table: str) -> None:
             f"two different {table} have the same id {edge_hex(clash['id'][0])}: "
             f"{clash.select(IDENTITY[table]).rows()[:2]}",
             hint="give one of them another key",
+        )
+
+
+def refuse_loose_ends(batch: Batch) -> None:
+    """StoreError when an edge names a node that is not in its batch."""
+    known = batch.nodes["id"].unique().implode()
+    loose = batch.edges.filter(~pl.all_horizontal(pl.col("head", "tail").is_in(known)))
+    if loose.height:
+        raise StoreError(
+            f"edge {edge_hex(loose['id'][0])} names a node that its batch does not have"
         )
 
 

@@ -5,11 +5,11 @@ the live facts of a batch's ids, and `compare` tells what to write.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from graph.batch import CONTENT, VALIDITY, Mode
+from graph.batch import CONTENT, VALIDITY, Counts, Mode
 from graph.facts import GONE, MENTION, facts_schema, folded
 
 
@@ -27,6 +27,35 @@ class News:
     closed: pl.DataFrame
     status: pl.DataFrame
     built_on: dict[int, int]
+
+    def beside(self, settled: pl.DataFrame, withheld: pl.DataFrame, run: int) -> "News":
+        """These news, with ids (and runs) that a store found repeated, and ids it withheld."""
+        if settled.is_empty() and withheld.is_empty():
+            return self
+        built_on = _counted(settled["run"], run)
+        for number, count in self.built_on.items():
+            built_on[number] = built_on.get(number, 0) + count
+        quiet = settled.select("id", status=pl.lit("unchanged"))
+        kept_out = withheld.select("id", status=pl.lit("withheld"))
+        return replace(self, status=pl.concat([quiet, self.status, kept_out]), built_on=built_on)
+
+
+def counts_of(nodes: pl.DataFrame, edges: pl.DataFrame) -> Counts:
+    """How many of each `status` there are."""
+    of_nodes, of_edges = (
+        {str(status): int(count) for status, count in frame["status"].value_counts().iter_rows()}
+        for frame in (nodes, edges)
+    )
+    return Counts(
+        nodes_added=of_nodes.get("added", 0),
+        nodes_changed=of_nodes.get("changed", 0),
+        nodes_removed=of_nodes.get("removed", 0),
+        edges_added=of_edges.get("added", 0),
+        edges_changed=of_edges.get("changed", 0),
+        edges_removed=of_edges.get("removed", 0),
+        unchanged=of_nodes.get("unchanged", 0) + of_edges.get("unchanged", 0),
+        withheld=of_nodes.get("withheld", 0) + of_edges.get("withheld", 0),
+    )
 
 
 def one_row_each(rows: pl.DataFrame, table: str) -> pl.DataFrame:
@@ -78,6 +107,7 @@ def compare(
     )
     known = pl.col("run_was").is_not_null()
     if mode == "delete":
+        joined = joined.with_columns(others=pl.lit(None, dtype=pl.List(pl.Int64)))
         repeated = known & pl.col("gone_was")
     else:
         same = (pl.col("said") == pl.col("said_was")) | (
@@ -85,21 +115,21 @@ def compare(
             & pl.col("others_was").str.contains(pl.col("said").cast(pl.String), literal=True)
         )
         repeated = known & (same | ((pl.col("said") == MENTION) & (pl.col("said_was") != GONE)))
-    joined = joined.with_columns(repeated=repeated.fill_null(False))
+    joined = joined.with_columns(repeated=repeated.fill_null(False) & ~_unheard(joined))
     fresh = joined.filter(~pl.col("repeated"))
     facts = _facts(fresh, table, source=source, run=run, mode=mode)
     closed = fresh.filter(pl.col("run_was").is_not_null() & (pl.col("run_was") != run)).select(
         "id", run="run_was"
     )
     quiet = joined.filter("repeated").select("id", status=pl.lit("unchanged"))
-    earlier = joined["run_was"].drop_nulls()
-    counted = earlier.filter(earlier != run).value_counts()
-    return News(
-        facts,
-        closed,
-        pl.concat([quiet, _status(facts, live, table, source)]),
-        {int(number): int(count) for number, count in counted.iter_rows()},
-    )
+    status = pl.concat([quiet, _status(facts, live, table, source)])
+    return News(facts, closed, status, _counted(joined["run_was"], run))
+
+
+def _counted(runs: pl.Series, but: int) -> dict[int, int]:
+    """How often each run is met, but for one."""
+    met = runs.filter((runs != but).fill_null(False)).value_counts()
+    return {int(number): int(count) for number, count in met.iter_rows()}
 
 
 _REMEMBERED = {
@@ -131,8 +161,23 @@ def _facts(fresh: pl.DataFrame, table: str, *, source: int, run: int, mode: Mode
     ).select(*facts_schema(table))
 
 
+def _unheard(joined: pl.DataFrame) -> pl.Series:
+    """Whether a row stands for several that contradict each other, not all of which are known."""
+    unheard = [False] * joined.height
+    some = joined.with_row_index().filter(pl.col("others").is_not_null())
+    for at, others, was, others_was in some.select(
+        "index", "others", "said_was", "others_was"
+    ).iter_rows():
+        unheard[at] = not set(others) <= {was, *json.loads(others_was or "[]")}
+    return pl.Series(unheard, dtype=pl.Boolean)
+
+
 def _others(fresh: pl.DataFrame, run: int) -> pl.Series:
-    """Other rows of this run about the same id, as JSON; hardly any id has some."""
+    """Other rows of this run about the same id, as JSON; hardly any id has some.
+
+    One that an earlier batch of the run had, and that was no news, is not known any more; then the
+    next delivery of the same contradiction is news once, and no longer.
+    """
     rows = fresh.select("said", "others", "run_was", "said_was", "others_was")
     told: list[str | None] = [None] * rows.height
     again = (pl.col("run_was") == run) & (pl.col("said_was") > GONE).or_(pl.col("said_was") < 0)
@@ -146,14 +191,16 @@ def _others(fresh: pl.DataFrame, run: int) -> pl.Series:
 
 def _status(facts: pl.DataFrame, live: pl.DataFrame, table: str, source: int) -> pl.DataFrame:
     """What becomes of each id when these facts stand beside the live ones of other sources."""
+    stands = pl.col("gone") | (pl.col("said") != GONE)  # what was retired is not there any more
+    facts, live = facts.select(*facts_schema(table)), live.filter(stands)
     met = facts.select("id").join(live.select("id").unique(), on="id", how="semi")
-    fresh = facts.join(met, on="id", how="anti")
-    new = fresh.select(
-        "id", status=pl.when("gone").then(pl.lit("unchanged")).otherwise(pl.lit("added"))
+    alone = facts.join(met, on="id", how="anti") if met.height else facts
+    new = alone.select(
+        "id", status=pl.when(stands & ~pl.col("gone")).then(pl.lit("added")).otherwise(_QUIET)
     )
     if met.is_empty():
         return new
-    touched = facts.join(met, on="id", how="semi")
+    touched = facts.join(met, on="id", how="semi").filter(stands)
     about = live.join(met, on="id", how="semi")
     before = folded(about, table, validity=True)
     rest = about.filter(pl.col("source") != source)
@@ -173,17 +220,29 @@ def _status(facts: pl.DataFrame, live: pl.DataFrame, table: str, source: int) ->
         .then(pl.lit("removed"))
         .when(was & is_ & differs)
         .then(pl.lit("changed"))
-        .otherwise(pl.lit("unchanged"))
+        .otherwise(_QUIET)
     )
     return pl.concat([new, sides.select("id", status=status)])
 
 
-def retired(live: pl.DataFrame, table: str, *, run: int, at: int) -> pl.DataFrame:
-    """The word after the last of facts whose source delivers them no longer: so until `at`."""
-    return live.with_columns(
+_QUIET = pl.lit("unchanged")
+
+
+def retired(live: pl.DataFrame, table: str, *, source: int, run: int, at: int) -> News:
+    """What it comes to that a source no longer delivers some ids: so until `at`, and no longer.
+
+    `live` are all live facts, of any source, about these ids.
+    """
+    over = live.filter((pl.col("source") == source) & (pl.col("said") != GONE))
+    facts = over.with_columns(
         run=pl.lit(run, dtype=pl.Int64),
-        until=pl.lit(None, dtype=pl.Int64),
         valid_to=pl.min_horizontal("valid_to", pl.lit(at, dtype=pl.Int64)),
         said=pl.lit(GONE, dtype=pl.Int64),
         others=pl.lit(None, dtype=pl.String),
-    ).select(*facts_schema(table))
+    )
+    return News(
+        facts,
+        over.select("id", "run"),
+        _status(facts, live, table, source),
+        _counted(over["run"], run),
+    )

@@ -61,6 +61,9 @@ class Moment:
     known_at: int | None = None
 
 
+NOW = Moment()
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """What one source said of a node or an edge.

@@ -24,6 +24,7 @@ import polars as pl
 
 from graph.batch import EDGES, NODES, PROVENANCE, Batch, Counts
 from graph.errors import InputError
+from graph.facts import NOW, Moment
 from graph.ids import edge_hex, edge_number, text_number
 from graph.schema import Relation, Schema
 from graph.store import GraphStore, Run
@@ -132,8 +133,8 @@ def without_matches(schema: Schema) -> Schema:
 # -- reading and writing -----------------------------------------------------------------------
 
 
-def read_matches(store: GraphStore, kinds: Sequence[str] = ()) -> list[Match]:
-    """All matches in the store, of some kinds or of all, in the order of their pairs."""
+def read_matches(store: GraphStore, kinds: Sequence[str] = (), moment: Moment = NOW) -> list[Match]:
+    """All matches of a moment, of some kinds or of all, in the order of their pairs."""
     wanted = set(match_relations(store.schema()))
     if kinds:
         wanted &= {same_relation(kind) for kind in kinds}
@@ -143,12 +144,12 @@ def read_matches(store: GraphStore, kinds: Sequence[str] = ()) -> list[Match]:
         part.filter(pl.col("relation").is_in(list(wanted))).select(
             "head", "tail", "weight", "time", "properties"
         )
-        for part in store.scan("edges")
+        for part in store.scan("edges", moment)
     ]
     edges = pl.concat(parts) if parts else pl.DataFrame(schema=EDGES)
     ends = pl.concat([edges["head"], edges["tail"]]).unique().implode()
     names: dict[int, str] = {}
-    for part in store.scan("nodes"):
+    for part in store.scan("nodes", moment):
         here = part.filter(pl.col("id").is_in(ends))
         names |= {row[0]: f"{row[1]}:{row[2]}" for row in here.select("id", "kind", "key").rows()}
     rows = edges.select("head", "tail", "weight", "time", "properties").rows()
@@ -180,19 +181,23 @@ def _match(
 def write_matches(store: GraphStore, matches: Sequence[Match], author: str) -> Counts:
     """Write matches under the source `author`; what it said before costs nothing."""
     schema = store.schema()
+    meant = Schema()
     for kind in sorted({match.kind for match in matches}):
-        store.ensure_schema(with_matches(schema, kind))
+        meant = meant.merged(with_matches(schema, kind))
     now = int(time.time())
     run = Run(
         id=f"{author}-{uuid.uuid4().hex[:12]}",
         mapping=author,
         started=now,
-        ended=now,
+        ended=None,
         positions={},
         counts=Counts(),
         rejects=0,
     )
-    return store.write(run, _batch(matches, author))
+    store.begin(run, meant)
+    written = store.write(run, _batch(matches, author))
+    store.end(written.run)
+    return written.counts
 
 
 def _batch(matches: Sequence[Match], author: str) -> Batch:

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from graph.errors import DamagedArtefactError, MissingArtefactError
+from graph.facts import NOW, Moment
 from graph.links import NO_TIME, SPLITS, Links
 from graph.merging import Vocabulary, clusters, merge_nodes, moved
 from graph.same import read_matches, without_matches
@@ -24,8 +25,10 @@ from graph.snapshot import FORMAT, NODE_COLUMNS, Progress, Snapshot, open_snapsh
 from graph.store import GraphStore
 
 
-def build_snapshot(store: GraphStore, root: Path, progress: Progress | None = None) -> Snapshot:
-    """Write the store's graph as `root/VERSION/` and open it.
+def build_snapshot(
+    store: GraphStore, root: Path, progress: Progress | None = None, moment: Moment = NOW
+) -> Snapshot:
+    """Write the store's graph of a moment as `root/VERSION/` and open it.
 
     Written beside and renamed, so a snapshot is whole or not there. MissingArtefactError when
     the graph is empty.
@@ -34,13 +37,13 @@ def build_snapshot(store: GraphStore, root: Path, progress: Progress | None = No
     root.mkdir(parents=True, exist_ok=True)
     token = store.change_token()
     schema = without_matches(store.schema())
-    before = _nodes(store)
-    merged = merge_nodes(before, clusters(read_matches(store)))
+    before = _nodes(store, moment)
+    merged = merge_nodes(before, clusters(read_matches(store, moment=moment)))
     nodes = merged.nodes
     offsets = _offsets(nodes)
     place = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
     try:
-        links, marks = _edges(store, schema, before, merged, tell)
+        links, marks = _edges(store, moment, schema, before, merged, tell)
         version = _version(schema, [nodes, marks, merged.merged], links)
         for done, (name, forward) in enumerate(sorted(links.items())):
             tell("snapshot", done, len(links))
@@ -122,8 +125,8 @@ def _as_written(mine: Path, there: Path) -> bool:
     return there.is_file() and filecmp.cmp(mine, there, shallow=False)
 
 
-def _nodes(store: GraphStore) -> pl.DataFrame:
-    parts = [part.select(NODE_COLUMNS) for part in store.scan("nodes")]
+def _nodes(store: GraphStore, moment: Moment) -> pl.DataFrame:
+    parts = [part.select(NODE_COLUMNS) for part in store.scan("nodes", moment)]
     if not any(part.height for part in parts):
         raise MissingArtefactError(
             "the graph is empty", hint="`groundrec ingest run MAPPING` fills it"
@@ -138,6 +141,7 @@ def _offsets(nodes: pl.DataFrame) -> dict[str, int]:
 
 def _edges(
     store: GraphStore,
+    moment: Moment,
     schema: Schema,
     before: pl.DataFrame,
     merged: Vocabulary,
@@ -153,7 +157,7 @@ def _edges(
     held: dict[str, list[pl.DataFrame]] = {name: [] for name in schema.relations}
     marks = [pl.DataFrame(schema={"id": pl.Int64, "discriminator": pl.String})]
     done = 0
-    for part in store.scan("edges"):
+    for part in store.scan("edges", moment):
         placed = part.select(
             "id",
             "relation",

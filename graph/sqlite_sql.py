@@ -1,142 +1,207 @@
-"""All SQL of the embedded store. Values travel as parameters, never inside the text."""
+"""All SQL of the embedded store. Values travel as parameters, never inside the text.
 
-from typing import NamedTuple
+Names of tables and columns that are put into a text come from this file and `graph.facts` alone.
+"""
+
+from collections.abc import Sequence
+
+from graph.facts import facts_schema
 
 PRAGMAS = (
+    "PRAGMA page_size = 8192",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -262144",
 )
 
-TABLES = """
+# Facts are clustered by id, so that all that is said of a node or an edge is one look-up.
+FACTS = """
+CREATE TABLE relations (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE node_facts (
+  id INTEGER NOT NULL, source INTEGER NOT NULL, run INTEGER NOT NULL, until INTEGER,
+  file INTEGER NOT NULL, line INTEGER NOT NULL, valid_from INTEGER, valid_to INTEGER,
+  said INTEGER NOT NULL, others TEXT, gone INTEGER NOT NULL DEFAULT 0,
+  kind TEXT NOT NULL, key TEXT NOT NULL, label TEXT, aliases TEXT, properties TEXT,
+  PRIMARY KEY (id, source, run)) WITHOUT ROWID;
+CREATE TABLE edge_facts (
+  id INTEGER NOT NULL, source INTEGER NOT NULL, run INTEGER NOT NULL, until INTEGER,
+  file INTEGER NOT NULL, line INTEGER NOT NULL, valid_from INTEGER, valid_to INTEGER,
+  said INTEGER NOT NULL, others TEXT, gone INTEGER NOT NULL DEFAULT 0,
+  head INTEGER NOT NULL, relation INTEGER NOT NULL, tail INTEGER NOT NULL,
+  discriminator TEXT NOT NULL, weight REAL, time INTEGER, split TEXT, properties TEXT,
+  PRIMARY KEY (id, source, run)) WITHOUT ROWID;
+CREATE TABLE schemas (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE seen (run INTEGER NOT NULL, source INTEGER NOT NULL, facts TEXT NOT NULL,
+  ids BLOB NOT NULL);
+CREATE TABLE forgotten (mark BLOB PRIMARY KEY) WITHOUT ROWID
+"""
+
+TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE sources (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE runs (
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, mapping TEXT NOT NULL,
   started INTEGER NOT NULL, ended INTEGER, positions TEXT NOT NULL, counts TEXT NOT NULL,
-  rejects INTEGER NOT NULL);
-CREATE TABLE nodes (
-  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL,
-  label TEXT, aliases TEXT, properties TEXT);
-CREATE TABLE edges (
-  id INTEGER PRIMARY KEY, head INTEGER NOT NULL, relation TEXT NOT NULL, tail INTEGER NOT NULL,
-  discriminator TEXT NOT NULL, weight REAL, time INTEGER, split TEXT, properties TEXT);
-CREATE TABLE assertions (
-  subject INTEGER NOT NULL, source INTEGER NOT NULL, said INTEGER NOT NULL,
-  run INTEGER NOT NULL, file INTEGER NOT NULL, line INTEGER NOT NULL,
-  valid_from INTEGER, valid_to INTEGER, PRIMARY KEY (subject, source)) WITHOUT ROWID
+  rejects INTEGER NOT NULL, schema INTEGER, built_on TEXT NOT NULL DEFAULT '{{}}',
+  undone INTEGER);
+{FACTS}
 """
 
-STAGES = """
-CREATE TEMP TABLE staged_nodes (
-  id INTEGER PRIMARY KEY, kind, key, label, aliases, properties, said INTEGER, file, line);
-CREATE TEMP TABLE staged_edges (
-  id INTEGER PRIMARY KEY, head, relation, tail, discriminator, weight, time, split, properties,
-  said INTEGER, file, line)
+# Format 1 kept the graph as it was and who had said so, not what each had said.
+FROM_1_TO_2 = f"""
+{FACTS};
+ALTER TABLE runs ADD COLUMN schema INTEGER;
+ALTER TABLE runs ADD COLUMN built_on TEXT NOT NULL DEFAULT '{{}}';
+ALTER TABLE runs ADD COLUMN undone INTEGER;
+INSERT INTO schemas (text) SELECT value FROM meta WHERE key = 'schema';
+UPDATE runs SET schema = (SELECT number FROM schemas);
+INSERT INTO meta SELECT 'states until run', max(number) FROM runs HAVING max(number) IS NOT NULL;
+DELETE FROM meta WHERE key = 'schema';
+INSERT INTO relations (name) SELECT DISTINCT relation FROM edges;
+INSERT INTO node_facts (id, source, run, file, line, valid_from, valid_to, said,
+  kind, key, label, aliases, properties)
+SELECT n.id, a.source, a.run, a.file, a.line, a.valid_from, a.valid_to, a.said, n.kind, n.key,
+  iif(a.said, n.label, NULL), iif(a.said, n.aliases, NULL), iif(a.said, n.properties, NULL)
+FROM nodes AS n JOIN assertions AS a ON a.subject = n.id;
+INSERT INTO edge_facts (id, source, run, file, line, valid_from, valid_to, said,
+  head, relation, tail, discriminator, weight, time, split, properties)
+SELECT e.id, a.source, a.run, a.file, a.line, a.valid_from, a.valid_to, a.said,
+  e.head, r.number, e.tail, e.discriminator, e.weight, e.time, e.split, e.properties
+FROM edges AS e JOIN assertions AS a ON a.subject = e.id JOIN relations AS r ON r.name = e.relation;
+DROP TABLE nodes;
+DROP TABLE edges;
+DROP TABLE assertions
+"""
+
+# What a batch asks of: its ids with what it says of each, and whose ends they are.
+ASKED = """
+CREATE TEMP TABLE asked_nodes (id INTEGER PRIMARY KEY, said INTEGER, head INTEGER, tail INTEGER);
+CREATE TEMP TABLE asked_edges (id INTEGER PRIMARY KEY, said INTEGER, head INTEGER, tail INTEGER)
+"""
+
+FACTS_OF = {"nodes": "node_facts", "edges": "edge_facts"}
+
+
+def _columns(table: str, of: str = "f") -> str:
+    return ", ".join(f"{of}.{name}" for name in facts_schema(table))
+
+
+# The very word that a source said last, about the very same edge.
+REPEATED = """
+SELECT a.id, f.run FROM asked_edges AS a JOIN edge_facts AS f ON f.id = a.id
+WHERE f.source = ? AND f.until IS NULL AND f.said = a.said AND f.head = a.head AND f.tail = a.tail
 """
 
 
-class Merge(NamedTuple):
-    """Three steps from a staged table into the graph: change what is there, add, assert."""
+def live(table: str) -> str:
+    """All live facts about the ids that are asked for."""
+    return (
+        f"SELECT {_columns(table)} FROM asked_{table} AS a"
+        f" CROSS JOIN {FACTS_OF[table]} AS f ON f.id = a.id WHERE f.until IS NULL"
+    )
 
-    change: str
-    add: str
-    assert_: str
+
+def standing(table: str) -> str:
+    """Ids of which a source said something before a run, and did not take it back."""
+    return (
+        f"SELECT f.id FROM {FACTS_OF[table]} AS f"
+        " WHERE f.source = ? AND f.run <> ? AND f.until IS NULL AND f.said <> 1 ORDER BY f.id"
+    )
 
 
-# What a source said last time is not news; what it did not say (null) takes nothing away.
-_NEWS = """NOT EXISTS (
-    SELECT 1 FROM assertions AS a
-    WHERE a.subject = s.id AND a.source = :source AND a.said = s.said)"""
-_ASSERT = """
-INSERT INTO assertions (subject, source, said, run, file, line)
-SELECT id, :source, said, :run, file, line FROM {stage} WHERE true
-ON CONFLICT (subject, source) DO UPDATE
-SET said = excluded.said, run = excluded.run, file = excluded.file, line = excluded.line
-WHERE said <> excluded.said AND excluded.said <> 0
+def insert(table: str, columns: Sequence[str]) -> str:
+    """New facts; one that the same run wrote before is replaced."""
+    slots = ", ".join("?" * len(columns))
+    return f"INSERT OR REPLACE INTO {FACTS_OF[table]} ({', '.join(columns)}) VALUES ({slots})"
+
+
+def ask(table: str) -> str:
+    """Say which ids are meant."""
+    return f"INSERT INTO asked_{table} VALUES (?, ?, ?, ?)"
+
+
+def close(table: str) -> str:
+    """The source's last word on an id, in a run, is over with another run."""
+    return f"UPDATE {FACTS_OF[table]} SET until = ? WHERE id = ? AND source = ? AND run = ?"
+
+
+# A fact is known at a moment when its run was among the first :known ones, and its end was not.
+_KNOWN = "f.run <= :known AND (f.until IS NULL OR f.until > :known)"
+_HOLDS = """(f.gone OR (
+    (f.valid_from IS NULL OR f.valid_from <= :as_of)
+    AND (f.valid_to IS NULL OR f.valid_to > :as_of)))"""
+# The order of words: by run, within a run by source.
+_WORD = "f.run * 1048576 + f.source"
+
+# Nodes that were ever told of by then and are not there: never many.
+_MISSING = f"""
+SELECT id FROM (
+  SELECT f.id, f.gone, max(CASE WHEN {_HOLDS} THEN {_WORD} END) AS word
+  FROM node_facts AS f WHERE {_KNOWN} GROUP BY f.id)
+WHERE word IS NULL OR gone
+"""
+MISSING = f"{_MISSING} ORDER BY id"
+
+# With max(), the other columns are those of the last word.
+COUNT_NODES = f"""
+SELECT kind, count(*) FROM (
+  SELECT f.kind, f.gone, max({_WORD}) FROM node_facts AS f
+  WHERE {_KNOWN} AND {_HOLDS} GROUP BY f.id)
+WHERE NOT gone GROUP BY kind ORDER BY kind
+"""
+COUNT_EDGES = f"""
+SELECT r.name, count(*) FROM (
+  SELECT f.relation, f.head, f.tail, f.gone, max({_WORD}) FROM edge_facts AS f
+  WHERE {_KNOWN} AND {_HOLDS} GROUP BY f.id) AS e
+JOIN relations AS r ON r.number = e.relation
+WHERE NOT e.gone AND e.head NOT IN ({_MISSING}) AND e.tail NOT IN ({_MISSING})
+GROUP BY r.name ORDER BY r.name
 """
 
-MERGE_NODES = Merge(
-    change=f"""
-UPDATE nodes SET
-  label = coalesce(s.label, nodes.label), aliases = coalesce(s.aliases, nodes.aliases),
-  properties = coalesce(s.properties, nodes.properties)
-FROM staged_nodes AS s
-WHERE nodes.id = s.id AND s.said <> 0
-  AND (coalesce(s.label, nodes.label) IS NOT nodes.label
-    OR coalesce(s.aliases, nodes.aliases) IS NOT nodes.aliases
-    OR coalesce(s.properties, nodes.properties) IS NOT nodes.properties)
-  AND {_NEWS}
-""",
-    add="""
-INSERT INTO nodes (id, kind, key, label, aliases, properties)
-SELECT id, kind, key, label, aliases, properties FROM staged_nodes WHERE true
-ON CONFLICT (id) DO NOTHING
-""",
-    assert_=_ASSERT.format(stage="staged_nodes"),
-)
 
-MERGE_EDGES = Merge(
-    change=f"""
-UPDATE edges SET
-  weight = coalesce(s.weight, edges.weight), time = coalesce(s.time, edges.time),
-  split = coalesce(s.split, edges.split), properties = coalesce(s.properties, edges.properties)
-FROM staged_edges AS s
-WHERE edges.id = s.id AND s.said <> 0
-  AND (coalesce(s.weight, edges.weight) IS NOT edges.weight
-    OR coalesce(s.time, edges.time) IS NOT edges.time
-    OR coalesce(s.split, edges.split) IS NOT edges.split
-    OR coalesce(s.properties, edges.properties) IS NOT edges.properties)
-  AND {_NEWS}
-""",
-    add="""
-INSERT INTO edges (id, head, relation, tail, discriminator, weight, time, split, properties)
-SELECT id, head, relation, tail, discriminator, weight, time, split, properties
-FROM staged_edges WHERE true
-ON CONFLICT (id) DO NOTHING
-""",
-    assert_=_ASSERT.format(stage="staged_edges"),
-)
+def scan(table: str) -> str:
+    """All facts that count at a moment, those of one id after another."""
+    return (
+        f"SELECT {_columns(table)} FROM {FACTS_OF[table]} AS f"
+        f" WHERE {_KNOWN} AND {_HOLDS} ORDER BY f.id"
+    )
 
-NODE_COLLISION = """
-SELECT n.id, n.kind || ':' || n.key, s.kind || ':' || s.key
-FROM staged_nodes AS s JOIN nodes AS n ON n.id = s.id
-WHERE n.kind <> s.kind OR n.key <> s.key LIMIT 1
+
+_SAID = """
+  r.id, s.name, o.name, f.line, f.valid_from, f.valid_to, u.id, f.gone
+FROM {facts} AS f JOIN runs AS r ON r.number = f.run
+JOIN sources AS s ON s.number = f.source JOIN files AS o ON o.number = f.file
+LEFT JOIN runs AS u ON u.number = f.until
 """
-EDGE_COLLISION = """
-SELECT e.id, e.relation || ' ' || e.head || ' ' || e.tail || ' ' || e.discriminator,
-       s.relation || ' ' || s.head || ' ' || s.tail || ' ' || s.discriminator
-FROM staged_edges AS s JOIN edges AS e ON e.id = s.id
-WHERE e.head <> s.head OR e.tail <> s.tail OR e.relation <> s.relation
-   OR e.discriminator <> s.discriminator LIMIT 1
+_NAME = "(SELECT kind || ':' || key FROM node_facts WHERE id = {end} LIMIT 1)"
+NODE_SAID = f"""
+SELECT f.kind, f.key, f.label, f.aliases, f.properties, {_SAID.format(facts="node_facts")}
+WHERE f.id = ? ORDER BY f.run, f.source
 """
-LOOSE_END = """
-SELECT s.id FROM staged_edges AS s
-WHERE NOT EXISTS (SELECT 1 FROM nodes WHERE id = s.head)
-   OR NOT EXISTS (SELECT 1 FROM nodes WHERE id = s.tail) LIMIT 1
+EDGE_SAID = f"""
+SELECT {_NAME.format(end="f.head")}, e.name, {_NAME.format(end="f.tail")}, f.discriminator,
+  f.weight, f.time, f.properties, {_SAID.format(facts="edge_facts")}
+JOIN relations AS e ON e.number = f.relation
+WHERE f.id = ? ORDER BY f.run, f.source
 """
 
-NODE = "SELECT kind, key, label, aliases, properties FROM nodes WHERE id = ?"
-EDGE = """
-SELECT h.kind || ':' || h.key, e.relation, t.kind || ':' || t.key, e.discriminator,
-       e.weight, e.time, e.properties
-FROM edges AS e JOIN nodes AS h ON h.id = e.head JOIN nodes AS t ON t.id = e.tail
-WHERE e.id = ?
+BEGIN_RUN = """
+INSERT INTO runs (id, mapping, started, ended, positions, counts, rejects, built_on, undone)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
 """
-ASSERTIONS = """
-SELECT r.id, s.name, f.name, a.line, a.valid_from, a.valid_to
-FROM assertions AS a JOIN runs AS r ON r.number = a.run
-JOIN sources AS s ON s.number = a.source JOIN files AS f ON f.number = a.file
-WHERE a.subject = ? ORDER BY r.number, s.name
-"""
-
 SAVE_RUN = """
-INSERT INTO runs (id, mapping, started, ended, positions, counts, rejects)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET
-  mapping = excluded.mapping, started = excluded.started, ended = excluded.ended,
-  positions = excluded.positions, counts = excluded.counts, rejects = excluded.rejects
+UPDATE runs SET mapping = ?2, started = ?3, ended = ?4, positions = ?5, counts = ?6, rejects = ?7,
+  built_on = ?8, undone = ?9
+WHERE id = ?1
 """
-RUNS = "SELECT id, mapping, started, ended, positions, counts, rejects FROM runs ORDER BY number"
+RUNS = """
+SELECT id, mapping, started, ended, positions, counts, rejects, built_on, undone
+FROM runs ORDER BY number
+"""
+SCHEMAS = """
+SELECT s.text FROM schemas AS s JOIN runs AS r ON r.schema = s.number
+WHERE r.undone IS NULL GROUP BY s.number ORDER BY max(r.number)
+"""
+LAST_RUN_BY = "SELECT coalesce(max(number), 0) FROM runs WHERE started <= ?"

@@ -1,36 +1,45 @@
 """`SqliteStore`: the embedded store, one SQLite file in WAL mode.
 
-Nodes and edges are keyed by their 64-bit numbers, so an edge names its ends without a look-up. An
-assertion remembers, as a hash, what a source said of a node or an edge. A row changes something
-only when its source says something else than last time; so reading the same files again changes
-nothing, even where two sources differ and the later one was believed.
+Facts are keyed by the 64-bit numbers of what they are about, then by source and run. Of a batch,
+rows that repeat what their source said last are sorted out by a join; only the others are looked
+at together with all live facts about the same ids (`graph.comparing`).
 """
 
 import json
-import sqlite3
+import secrets
+import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+import numpy as np
 import polars as pl
 
 from graph import sqlite_sql as sql
-from graph.batch import EDGES, NODES, Batch, Counts, with_said
-from graph.errors import StoreBusyError, StoreError, StoreVersionError
-from graph.ids import edge_from_hex, edge_hex, text_number
+from graph.batch import (
+    IDENTITY,
+    Batch,
+    Counts,
+    Mode,
+    refuse_clashes,
+    refuse_loose_ends,
+    with_said,
+)
+from graph.comparing import News, compare, counts_of, one_row_each, retired
+from graph.facts import NOW, Fact, Moment, folded
+from graph.ids import edge_from_hex, text_number
 from graph.schema import Schema
-from graph.store import Run, Stats
+from graph.sqlite_facts import ROWS, FactTables, intern
+from graph.sqlite_file import connect, translated, writing
+from graph.sqlite_runs import RunTable, moment_values
+from graph.store import Forgotten, Run, Stats, Written
 from graph.types import Assertion, Edge, Node
 
-FORMAT = 1
-MIGRATIONS: dict[int, str] = {}  # from a format to the next one
-SCAN_ROWS = 200_000
-BUSY_SECONDS = 5.0
-
-Row = tuple[object, ...]
+TABLES = ("nodes", "edges")
 
 
 class SqliteStore:
@@ -38,170 +47,284 @@ class SqliteStore:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        self._connection = _connect(path, read_only=read_only)
+        self._connection = connect(path, read_only=read_only)
+        self._runs = RunTable(self._connection)
+        self._facts = FactTables(self._connection)
 
-    # -- schema -------------------------------------------------------------------------------
+    # -- schema and runs ----------------------------------------------------------------------
 
     def schema(self) -> Schema:
-        """The schema as last merged; an empty one for a new store."""
-        text = self._meta("schema")
-        return Schema.from_json(text) if text else Schema()
+        """The schemas of all runs that were not undone, merged; an empty one for a new store."""
+        with translated(self.path):
+            return self._runs.schema()
 
-    def ensure_schema(self, schema: Schema) -> None:
-        """Merge `schema` into the store's."""
-        with self._writing():
-            before = self.schema()
-            after = before.merged(schema)
-            if after.to_json() != before.to_json():
-                self._set_meta("schema", after.to_json())
+    def begin(self, run: Run, schema: Schema) -> None:
+        """Record a run and its schema; a run that is there stays as it is."""
+        with writing(self._connection, self.path):
+            before = self._runs.schema()
+            before.merged(schema)
+            self._runs.begin(run, schema)
+            self._runs.number(run.id)
+            if self._runs.schema().to_json() != before.to_json():
                 self._moved()
-
-    # -- writing ------------------------------------------------------------------------------
-
-    def write(self, run: Run, batch: Batch) -> Counts:
-        """Write a batch and the run's progress in one transaction."""
-        nodes, edges = one_row_each(batch)
-        with self._writing():
-            self._save_run(run)
-            marks = {
-                "run": self._number("runs", run.id),
-                "source": self._intern("sources", batch.source),
-            }
-            files = [self._intern("files", name) for name in batch.files]
-            self._stage("staged_nodes", with_said(nodes, "nodes"), [*NODES], files)
-            self._stage("staged_edges", with_said(edges, "edges"), [*EDGES], files)
-            self._refuse_collisions()
-            node_counts = self._merge(sql.MERGE_NODES, marks)
-            edge_counts = self._merge(sql.MERGE_EDGES, marks)
-            self._refuse_loose_ends()
-            rows = nodes.height + edges.height
-            written = sum(node_counts) + sum(edge_counts)
-            counts = Counts(*node_counts, *edge_counts, unchanged=rows - written)
-            if counts.written:
-                self._moved()
-            self._save_run(run.advanced(batch.source, batch.position, counts))
-            self._run("DELETE FROM staged_nodes")
-            self._run("DELETE FROM staged_edges")
-        return counts
-
-    def save_run(self, run: Run) -> None:
-        """Record a run's start, progress or end."""
-        with self._writing():
-            self._save_run(run)
-
-    def _save_run(self, run: Run) -> None:
-        self._run(sql.SAVE_RUN, _run_row(run))
-
-    def _stage(self, table: str, frame: pl.DataFrame, columns: list[str], files: list[int]) -> None:
-        interned = pl.Series(files, dtype=pl.Int64)
-        placed = frame.select(
-            *columns, "said", pl.lit(interned).gather(pl.col("file")).alias("file"), "line"
-        ).sort("id")
-        slots = ",".join("?" * placed.width)
-        with _translated(self.path):
-            self._connection.executemany(f"INSERT INTO {table} VALUES ({slots})", placed.rows())
-
-    def _merge(self, statements: sql.Merge, marks: dict[str, int]) -> tuple[int, int]:
-        """How many rows were added and changed; assertions follow."""
-        changed = self._run(statements.change, marks).rowcount
-        added = self._run(statements.add, marks).rowcount
-        self._run(statements.assert_, marks)
-        return added, changed
-
-    def _refuse_collisions(self) -> None:
-        for statement, what in ((sql.NODE_COLLISION, "nodes"), (sql.EDGE_COLLISION, "edges")):
-            clash = self._run(statement).fetchone()
-            if clash is not None:
-                raise StoreError(
-                    f"two different {what} have the same id {edge_hex(clash[0])}: "
-                    + " and ".join(str(part) for part in clash[1:]),
-                    hint="give one of them another key",
-                )
-
-    def _refuse_loose_ends(self) -> None:
-        loose = self._run(sql.LOOSE_END).fetchone()
-        if loose is not None:
-            raise StoreError(f"edge {edge_hex(loose[0])} names a node that nobody has described")
-
-    # -- reading ------------------------------------------------------------------------------
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, oldest first."""
-        return tuple(_read_run(row) for row in self._run(sql.RUNS).fetchall())
+        with translated(self.path):
+            return self._runs.all()
 
-    def get(self, ids: Sequence[str]) -> tuple[Node | Edge | None, ...]:
-        """Nodes by `kind:key`, edges by their 16 digits; None where there is none."""
-        return tuple(self._node(name) if ":" in name else self._edge(name) for name in ids)
+    # -- writing ------------------------------------------------------------------------------
 
-    def _node(self, name: str) -> Node | None:
-        row = self._run(sql.NODE, (text_number(name),)).fetchone()
-        if row is None:
-            return None
-        kind, key, label, aliases, properties = row
-        return Node(
-            kind,
-            key,
-            key if label is None else label,
-            tuple(json.loads(aliases)) if aliases else (),
-            json.loads(properties) if properties else {},
-        )
+    def compare(self, run: Run, batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """What `write` would do to nodes and to edges: `id` and `status`; writes nothing."""
+        rows = self._prepared(batch)
+        with translated(self.path):
+            found = self._connection.execute(
+                "SELECT number FROM sources WHERE name = ?", (batch.source,)
+            ).fetchone()
+            source, number = int(found[0]) if found else 0, self._runs.next_number(run.id)
+            nodes, edges = (
+                self._news(table, rows[table], source, number, batch.mode).status
+                for table in TABLES
+            )
+        return nodes, edges
 
-    def _edge(self, name: str) -> Edge | None:
-        try:
-            row = self._run(sql.EDGE, (edge_from_hex(name),)).fetchone()
-        except ValueError:
-            return None
-        if row is None:
-            return None
-        head, relation, tail, discriminator, weight, time, properties = row
-        return Edge(
-            head,
-            relation,
-            tail,
-            discriminator,
-            weight,
-            time,
-            json.loads(properties) if properties else {},
-        )
+    def write(self, run: Run, batch: Batch) -> Written:
+        """Write a batch and the run's progress in one transaction."""
+        rows = self._prepared(batch)
+        with writing(self._connection, self.path):
+            number = self._runs.number(run.id)
+            source = intern(self._connection, "sources", batch.source)
+            statuses = []
+            for table in TABLES:
+                placed = self._placed(batch, rows.pop(table))
+                new = self._news(table, placed, source, number, batch.mode)
+                self._put(table, new, source, number)
+                if batch.mode == "replace":
+                    self._note_seen(table, placed, new, source, number)
+                run = run.on(self._runs.ids(new.built_on))
+                statuses.append(new.status)
+            counts = counts_of(*statuses)
+            if counts.written:
+                self._moved()
+            run = run.advanced(batch.source, batch.position, counts)
+            self._runs.save(run)
+        return Written(run, counts)
 
-    def assertions(self, ids: Sequence[str]) -> tuple[tuple[Assertion, ...], ...]:
-        """Who says so, for each node or edge id; empty for what is unknown."""
-        found: list[tuple[Assertion, ...]] = []
-        for name in ids:
-            try:
-                number = text_number(name) if ":" in name else edge_from_hex(name)
-            except ValueError:
-                found.append(())
-                continue
-            rows = self._run(sql.ASSERTIONS, (number,)).fetchall()
-            found.append(tuple(Assertion(*row) for row in rows))
-        return tuple(found)
+    def end(self, run: Run, retire: Sequence[str] = ()) -> Written:
+        """Record a run's end; what the sources to `retire` did not deliver in it ends."""
+        counts = Counts()
+        with writing(self._connection, self.path):
+            number = self._runs.number(run.id)
+            for name in retire:
+                source = intern(self._connection, "sources", name)
+                statuses: dict[str, pl.DataFrame] = {}
+                for table in TABLES:
+                    parts = [pl.DataFrame(schema={"id": pl.Int64, "status": pl.String})]
+                    for live in self._unseen(table, source, number):
+                        new = retired(live, table, source=source, run=number, at=run.started)
+                        self._put(table, new, source, number)
+                        run = run.on(self._runs.ids(new.built_on))
+                        parts.append(new.status)
+                    statuses[table] = pl.concat(parts)
+                counts = counts + counts_of(statuses["nodes"], statuses["edges"])
+            self._connection.execute("DELETE FROM seen WHERE run = ?", (number,))
+            if counts.written:
+                self._moved()
+            ended = int(time.time()) if run.ended is None else run.ended
+            run = replace(run, ended=ended, counts=run.counts + counts)
+            self._runs.save(run)
+        return Written(run, counts)
 
-    def scan(self, table: str) -> Iterator[pl.DataFrame]:
-        """All "nodes" or "edges", some hundred thousand rows at a time."""
-        columns = {"nodes": NODES, "edges": EDGES}[table]
-        cursor = self._run(f"SELECT {','.join(columns)} FROM {table} ORDER BY id")
-        while rows := cursor.fetchmany(SCAN_ROWS):
-            values = zip(*rows, strict=True)
-            yield pl.DataFrame(
-                [
-                    pl.Series(name, column, dtype=kind, strict=False)
-                    for (name, kind), column in zip(columns.items(), values, strict=True)
-                ]
+    def undo(self, run: str, at: int) -> Run:
+        """Take a run's facts and schema away; StoreError when a later run built on it."""
+        with writing(self._connection, self.path):
+            undone, number = self._runs.undoable(run)
+            before, moved = self._runs.schema(), 0
+            for facts in sql.FACTS_OF.values():
+                for statement in (
+                    f"DELETE FROM {facts} WHERE run = ?",
+                    f"UPDATE {facts} SET until = NULL WHERE until = ?",
+                ):
+                    moved += self._connection.execute(statement, (number,)).rowcount
+            self._connection.execute("DELETE FROM seen WHERE run = ?", (number,))
+            undone = replace(undone, undone=at)
+            self._runs.save(undone)
+            if moved or self._runs.schema().to_json() != before.to_json():
+                self._moved()
+        return undone
+
+    def forget(self, node: str) -> Forgotten:
+        """Remove a node, its edges and all history of both; what remains is a keyed hash."""
+        number = text_number(node)
+        with translated(self.path):
+            self._connection.execute("PRAGMA secure_delete = ON")
+        with writing(self._connection, self.path):
+            edges = self._connection.execute(
+                "DELETE FROM edge_facts WHERE head = ?1 OR tail = ?1", (number,)
+            ).rowcount
+            nodes = self._connection.execute(
+                "DELETE FROM node_facts WHERE id = ?", (number,)
+            ).rowcount
+            self._connection.execute(
+                "INSERT OR IGNORE INTO meta VALUES ('forget key', ?)", (secrets.token_hex(32),)
+            )
+            self._connection.execute(
+                "INSERT OR IGNORE INTO forgotten VALUES (?)", (_mark(self._forget_key(), number),)
+            )
+            if nodes or edges:
+                self._moved()
+        with translated(self.path):  # what was overwritten is still in the log of changes
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._connection.execute("PRAGMA secure_delete = OFF")
+        return Forgotten(nodes, edges)
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def facts(self, ids: Sequence[str]) -> tuple[tuple[Fact, ...], ...]:
+        """All that was ever said of nodes (`kind:key`) and edges (16 digits), oldest first."""
+        with translated(self.path):
+            return tuple(
+                self._node_facts(name) if ":" in name else self._edge_facts(name) for name in ids
             )
 
-    def stats(self) -> Stats:
-        """Counts by kind and relation."""
-        return Stats(
-            nodes=dict(self._run("SELECT kind, count(*) FROM nodes GROUP BY kind").fetchall()),
-            edges=dict(
-                self._run("SELECT relation, count(*) FROM edges GROUP BY relation").fetchall()
-            ),
+    def _node_facts(self, name: str) -> tuple[Fact, ...]:
+        rows = self._connection.execute(sql.NODE_SAID, (text_number(name),)).fetchall()
+        return tuple(
+            _fact(
+                Node(
+                    kind,
+                    key,
+                    key if label is None else label,
+                    tuple(json.loads(aliases)) if aliases else (),
+                    json.loads(properties) if properties else {},
+                ),
+                said,
+            )
+            for kind, key, label, aliases, properties, *said in rows
         )
+
+    def _edge_facts(self, name: str) -> tuple[Fact, ...]:
+        try:
+            number = edge_from_hex(name)
+        except ValueError:
+            return ()
+        rows = self._connection.execute(sql.EDGE_SAID, (number,)).fetchall()
+        return tuple(
+            _fact(
+                Edge(
+                    head,
+                    relation,
+                    tail,
+                    discriminator,
+                    weight,
+                    at,
+                    json.loads(properties) if properties else {},
+                ),
+                said,
+            )
+            for head, relation, tail, discriminator, weight, at, properties, *said in rows
+        )
+
+    def scan(self, table: str, moment: Moment = NOW) -> Iterator[pl.DataFrame]:
+        """All "nodes" or "edges" of a moment, some hundred thousand rows at a time."""
+        with translated(self.path):
+            at = moment_values(self._runs, moment, int(time.time()))
+            missing = self._facts.missing(at).implode() if table == "edges" else None
+            for facts in self._facts.scan(table, at):
+                found = folded(facts, table)
+                if missing is not None and missing.item().len():
+                    loose = pl.any_horizontal(pl.col("head", "tail").is_in(missing))
+                    found = found.filter(~loose)
+                if found.height:
+                    yield found
+
+    def stats(self) -> Stats:
+        """Counts by kind and relation, now."""
+        with translated(self.path):
+            at = moment_values(self._runs, NOW, int(time.time()))
+            return Stats(
+                nodes=dict(self._connection.execute(sql.COUNT_NODES, at).fetchall()),
+                edges=dict(self._connection.execute(sql.COUNT_EDGES, at).fetchall()),
+            )
 
     def change_token(self) -> str:
         """A text that changes with every change of nodes, edges or schema, and only then."""
-        return self._meta("change") or ""
+        with translated(self.path):
+            return self._meta("change") or ""
+
+    # -- what is new in a batch ---------------------------------------------------------------
+
+    def _prepared(self, batch: Batch) -> dict[str, pl.DataFrame]:
+        """A batch's rows in the form of `compare`; StoreError for what no store may hold."""
+        if batch.mode != "delete":
+            refuse_loose_ends(batch)
+        rows = {}
+        for table, frame in (("nodes", batch.nodes), ("edges", batch.edges)):
+            refuse_clashes(frame, table)
+            rows[table] = one_row_each(with_said(frame, table), table)
+        return rows
+
+    def _news(self, table: str, rows: pl.DataFrame, source: int, run: int, mode: Mode) -> News:
+        rows, withheld = self._without_forgotten(table, rows)
+        self._facts.ask(table, rows)
+        settled = rows.select("id", run=pl.lit(0)).clear()
+        if table == "edges" and mode != "delete":
+            settled = self._facts.repeated(source)
+        if settled.height:
+            rows = rows.join(settled, on="id", how="anti")
+            self._facts.ask(table, rows)
+        live = self._facts.live(table) if rows.height else self._facts.none(table)
+        identity = ["id", *IDENTITY[table]]
+        refuse_clashes(pl.concat([rows.select(identity), live.select(identity)]), table)
+        new = compare(rows, live, table, source=source, run=run, mode=mode)
+        return new.beside(settled, withheld, run)
+
+    def _without_forgotten(
+        self, table: str, rows: pl.DataFrame
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The rows that may be written, and the ids of those about somebody forgotten."""
+        if not self._connection.execute("SELECT 1 FROM forgotten LIMIT 1").fetchone():
+            return rows, rows.select("id").clear()
+        ends = ["id"] if table == "nodes" else ["head", "tail"]
+        numbers = pl.concat([rows[end] for end in ends]).unique()
+        key = self._forget_key()
+        marks = {_mark(key, number): number for number in numbers}
+        kept = {row[0] for row in self._connection.execute("SELECT mark FROM forgotten")}
+        gone = pl.Series([marks[mark] for mark in marks.keys() & kept], dtype=pl.Int64).implode()
+        about = pl.any_horizontal(pl.col(*ends).is_in(gone))
+        return rows.filter(~about), rows.filter(about).select("id")
+
+    def _placed(self, batch: Batch, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows with the store's numbers of their files."""
+        numbers = [intern(self._connection, "files", name) for name in batch.files]
+        files = pl.lit(pl.Series(numbers, dtype=pl.Int64))
+        return rows.with_columns(file=files.gather(pl.col("file")))
+
+    def _put(self, table: str, new: News, source: int, run: int) -> None:
+        self._facts.close(table, new.closed, source, run)
+        self._facts.write(table, new.facts)
+
+    def _note_seen(self, table: str, rows: pl.DataFrame, new: News, source: int, run: int) -> None:
+        """What a "replace" batch named and did not write, for the end of the run."""
+        quiet = rows.select("id").join(new.facts.select("id"), on="id", how="anti")["id"]
+        self._connection.execute(
+            "INSERT INTO seen VALUES (?, ?, ?, ?)",
+            (run, source, table, quiet.to_numpy().astype("<i8").tobytes()),
+        )
+
+    def _unseen(self, table: str, source: int, run: int) -> Iterator[pl.DataFrame]:
+        """All live facts about what the source said before this run and did not name in it."""
+        cursor = self._connection.execute(
+            "SELECT ids FROM seen WHERE run = ? AND source = ? AND facts = ?", (run, source, table)
+        )
+        seen = [np.frombuffer(ids, dtype="<i8") for (ids,) in cursor]
+        ids = self._facts.standing(table, source, run)
+        if seen:
+            ids = np.setdiff1d(ids, np.concatenate(seen))
+        for begun in range(0, len(ids), ROWS):
+            self._facts.ask(table, pl.DataFrame({"id": ids[begun : begun + ROWS]}))
+            yield self._facts.live(table)
 
     # -- inside -------------------------------------------------------------------------------
 
@@ -220,39 +343,29 @@ class SqliteStore:
     ) -> None:
         self.close()
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        self._run("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._run("COMMIT")
-        except BaseException:
-            with _translated(self.path):
-                self._connection.rollback()
-            raise
-
-    def _run(self, statement: str, values: Row | dict[str, int] = ()) -> sqlite3.Cursor:
-        with _translated(self.path):
-            return self._connection.execute(statement, values)
-
     def _meta(self, key: str) -> str | None:
-        row = self._run("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
 
-    def _set_meta(self, key: str, value: str) -> None:
-        self._run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
     def _moved(self) -> None:
-        self._set_meta("change", uuid.uuid4().hex)
+        self._connection.execute(
+            "INSERT OR REPLACE INTO meta VALUES ('change', ?)", (uuid.uuid4().hex,)
+        )
 
-    def _intern(self, table: str, name: str) -> int:
-        self._run(f"INSERT OR IGNORE INTO {table} (name) VALUES (?)", (name,))
-        return self._number(table, name)
+    def _forget_key(self) -> bytes:
+        return bytes.fromhex(self._meta("forget key") or "")
 
-    def _number(self, table: str, name: str) -> int:
-        column = "id" if table == "runs" else "name"
-        row = self._run(f"SELECT number FROM {table} WHERE {column} = ?", (name,)).fetchone()
-        return int(row[0])
+
+def _mark(key: bytes, number: int) -> bytes:
+    """What is kept of somebody forgotten."""
+    return blake2b(number.to_bytes(8, "little", signed=True), key=key, digest_size=16).digest()
+
+
+def _fact(subject: Node | Edge, said: Sequence[Any]) -> Fact:
+    run, source, file, line, valid_from, valid_to, until, gone = said
+    return Fact(
+        subject, Assertion(run, source, file, line, valid_from, valid_to), until, bool(gone)
+    )
 
 
 def open_sqlite(path: Path, *, read_only: bool = False) -> SqliteStore:
@@ -261,91 +374,3 @@ def open_sqlite(path: Path, *, read_only: bool = False) -> SqliteStore:
     StoreVersionError for a newer format, StoreError for a file that is no store.
     """
     return SqliteStore(path, read_only=read_only)
-
-
-def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    with _translated(path):
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-        try:
-            _prepare(connection, path)
-            if read_only:
-                connection.execute("PRAGMA query_only = ON")
-        except BaseException:
-            connection.close()
-            raise
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    for pragma in sql.PRAGMAS:
-        connection.execute(pragma)
-    format_ = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if format_ > FORMAT:
-        raise StoreVersionError(
-            f"{path} was written by a newer groundrec (format {format_}, this one knows {FORMAT})",
-            hint="install that version, or restore a backup",
-        )
-    if format_ < FORMAT:
-        connection.execute("BEGIN IMMEDIATE")
-        for step in range(int(connection.execute("PRAGMA user_version").fetchone()[0]), FORMAT):
-            script = sql.TABLES if step == 0 else MIGRATIONS[step]
-            for statement in script.split(";"):
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {FORMAT}")
-        connection.execute("COMMIT")
-    for statement in sql.STAGES.split(";"):
-        connection.execute(statement)
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        said = str(error)
-        if "locked" in said:
-            raise StoreBusyError(
-                f"another process is writing to {path}", hint="try again when it is done"
-            ) from error
-        if "full" in said:
-            raise StoreError(
-                f"no room left to write to {path}; nothing of this step was written",
-                hint="make room and run it again, it goes on where it stopped",
-            ) from error
-        if "readonly" in said or "unable to open" in said:
-            raise StoreError(
-                f"cannot write to {path}", hint="look at the folder and its permissions"
-            ) from error
-        raise StoreError(f"{path}: {said}") from error
-    except sqlite3.DatabaseError as error:
-        raise StoreError(
-            f"{path} is no groundrec store, or is damaged: {error}",
-            hint="`groundrec restore` brings a backup back",
-        ) from error
-
-
-def _run_row(run: Run) -> Row:
-    counts = run.counts
-    numbers = {name: getattr(counts, name) for name in Counts.__dataclass_fields__}
-    return (
-        run.id,
-        run.mapping,
-        run.started,
-        run.ended,
-        json.dumps(run.positions, sort_keys=True),
-        json.dumps(numbers, sort_keys=True),
-        run.rejects,
-    )
-
-
-def _read_run(row: Row) -> Run:
-    name, mapping, started, ended, positions, counts, rejects = row
-    return Run(
-        str(name),
-        str(mapping),
-        int(str(started)),
-        None if ended is None else int(str(ended)),
-        json.loads(str(positions)),
-        Counts(**json.loads(str(counts))),
-        int(str(rejects)),
-    )

@@ -14,7 +14,7 @@ from typing import Protocol, Self
 import polars as pl
 
 from graph.batch import Batch, Counts
-from graph.facts import Fact, Moment
+from graph.facts import NOW, Fact, Moment
 from graph.schema import Schema
 
 
@@ -125,7 +125,7 @@ class GraphStore(Protocol):
     def facts(self, ids: Sequence[str]) -> tuple[tuple[Fact, ...], ...]:
         """All that was ever said of nodes (`kind:key`) and edges (16 digits), oldest first."""
 
-    def scan(self, table: str, moment: Moment = ...) -> Iterator[pl.DataFrame]:
+    def scan(self, table: str, moment: Moment = NOW) -> Iterator[pl.DataFrame]:
         """All "nodes" or "edges" of a moment in bounded memory, with the columns of `graph.batch`.
 
         An edge is there when both its ends are. Blocks come in no order that matters.

@@ -8,9 +8,10 @@ from hashlib import blake2b, file_digest
 from pathlib import Path
 from typing import TextIO
 
-from graph.errors import InputError, MissingArtefactError
+from graph.errors import InputError
 from graph.snapshot import Progress
 from groundrec.finding import find_user
+from groundrec.origins import catalogue_rows
 from groundrec.serving import person_in_graph
 from groundrec.workspace import Workspace
 from reasoning.audit import CHECKER, Form, audited, edges_of, record_form
@@ -167,7 +168,7 @@ def _checked(
     askers = {one.user: _asker(place, one.user) for one in batch if isinstance(one, Response)}
     said = [one for one in batch if isinstance(one, Response)]
     results = [audited(place.names, one, askers[one.user]) for one in said]
-    rows = _rows(place, edges_of(results))
+    rows = catalogue_rows(place, edges_of(results))
     records = [
         record_form(place.names, one, checked, rows)
         for one, checked in zip(said, results, strict=True)
@@ -176,18 +177,6 @@ def _checked(
         record["model"] = record["model"] or options.model
         record["prompt_id"] = record["prompt_id"] or options.prompt
     return records, [one for one in batch if isinstance(one, Reject)]
-
-
-def _rows(place: Workspace, edges: list[str]) -> dict[str, list[str]]:
-    try:
-        with place.store(read_only=True) as store:
-            found = store.assertions(edges)
-    except MissingArtefactError:
-        return {}
-    return {
-        edge: [f"{said.file}:{said.line}" for said in some]
-        for edge, some in zip(edges, found, strict=True)
-    }
 
 
 def _asker(place: Workspace, user: str | None) -> Asker | None:

@@ -139,7 +139,7 @@ def _packages() -> Finding:
 def _store(place: Workspace) -> str:
     with place.store(read_only=True) as store:
         stats = store.stats()
-        open_runs = [run.id for run in store.runs() if run.ended is None]
+        open_runs = [run.id for run in store.runs() if run.ended is run.undone is None]
     told = f"{sum(stats.nodes.values()):,} nodes, {sum(stats.edges.values()):,} edges"
     return told + (f"; {len(open_runs)} runs were cut short" if open_runs else "")
 

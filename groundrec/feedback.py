@@ -83,16 +83,6 @@ def give_feedback(place: Workspace, user: str, item: str, opinion: Opinion) -> E
             if opinion.rating is not None
             else _opinion(schema, user_kind, item_kind)
         )
-        if relation == OPINION and OPINION not in schema.relations:
-            meant = Relation(
-                head=user_kind, tail=item_kind, interaction=True, liked=1.0, words=_WORDS
-            )
-            store.ensure_schema(
-                Schema(
-                    kinds={user_kind: schema.kinds[user_kind], item_kind: schema.kinds[item_kind]},
-                    relations={OPINION: meant},
-                )
-            )
         edge = Edge(
             head=head,
             relation=relation,
@@ -104,13 +94,23 @@ def give_feedback(place: Workspace, user: str, item: str, opinion: Opinion) -> E
             id=f"{SOURCE}-{uuid.uuid4().hex[:12]}",
             mapping=SOURCE,
             started=int(time.time()),
-            ended=int(time.time()),
+            ended=None,
             positions={},
             counts=Counts(),
             rejects=0,
         )
-        store.write(run, _batch(edge, user_kind))
+        store.begin(run, _said_of(schema, relation, user_kind, item_kind))
+        store.end(store.write(run, _batch(edge, user_kind)).run)
     return edge
+
+
+def _said_of(schema: Schema, relation: str, user_kind: str, item_kind: str) -> Schema:
+    """The part of the schema that an opinion needs, so that it outlives the catalogue's run."""
+    opinion = Relation(head=user_kind, tail=item_kind, interaction=True, liked=1.0, words=_WORDS)
+    return Schema(
+        kinds={user_kind: schema.kinds[user_kind], item_kind: schema.kinds[item_kind]},
+        relations={relation: schema.relations.get(relation, opinion)},
+    )
 
 
 def _rated(place: Workspace, schema: Schema, user_kind: str, item_kind: str, rating: float) -> str:

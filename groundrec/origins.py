@@ -1,5 +1,7 @@
 """From edges back to the catalogue rows that they came from."""
 
+from collections.abc import Sequence
+
 from graph.errors import MissingArtefactError
 from groundrec.forms import RowsOf
 from groundrec.workspace import Workspace
@@ -21,14 +23,21 @@ def rows_of(place: Workspace, checked: Checked) -> RowsOf:
 
 def rows_of_edges(place: Workspace, edges: set[str]) -> RowsOf:
     """The catalogue rows behind edges given by id."""
-    ids = sorted(edges)
+    return RowsOf(place.snapshot, catalogue_rows(place, sorted(edges)))
+
+
+def catalogue_rows(place: Workspace, ids: Sequence[str]) -> dict[str, list[str]]:
+    """The catalogue rows that say so now, as "file:line", of each edge; none without a store."""
     try:
         with place.store(read_only=True) as store:
-            found = store.assertions(ids)
+            found = store.facts(ids)
     except MissingArtefactError:
-        return RowsOf(place.snapshot, {})
-    origins = {
-        id_: [f"{said.file}:{said.line}" for said in some]
-        for id_, some in zip(ids, found, strict=True)
+        return {}
+    return {
+        id_: [
+            f"{fact.assertion.file}:{fact.assertion.line}"
+            for fact in facts
+            if fact.known_until is None and not fact.gone
+        ]
+        for id_, facts in zip(ids, found, strict=True)
     }
-    return RowsOf(place.snapshot, origins)

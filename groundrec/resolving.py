@@ -8,6 +8,7 @@ from pathlib import Path
 
 from graph.batch import Counts
 from graph.errors import InputError, UnknownNodeError
+from graph.facts import current
 from graph.merging import clusters
 from graph.same import (
     RESOLVE,
@@ -166,8 +167,8 @@ def _said(decision: Decision, one: str, other: str, by: str, reason: str) -> Mat
 
 def _exist(store: GraphStore, ids: Iterable[str]) -> None:
     listed = list(ids)
-    for name, found in zip(listed, store.get(listed), strict=True):
-        if not isinstance(found, Node):
+    for name, facts in zip(listed, store.facts(listed), strict=True):
+        if not isinstance(current(facts), Node):
             raise UnknownNodeError(
                 f"{name!r} is not in the graph", hint="`groundrec search` finds nodes by name"
             )
@@ -175,5 +176,5 @@ def _exist(store: GraphStore, ids: Iterable[str]) -> None:
 
 def _names(store: GraphStore, matches: Iterable[Match]) -> dict[str, str]:
     ids = sorted({end for match in matches for end in match.pair})
-    found = zip(ids, store.get(ids), strict=True)
+    found = zip(ids, map(current, store.facts(ids)), strict=True)
     return {name: node.label for name, node in found if isinstance(node, Node)}

@@ -59,9 +59,8 @@ def run_ingest(
     mapping = load_mapping(mapping_path)
     mark = mapping_mark(mapping_path, mapping, data, outside=outside)
     lookups = _lookups(mapping, data, outside=outside)
-    store.ensure_schema(mapping.schema_)
     run, resumed = _run(store, f"{mapping.name}@{mark}")
-    store.save_run(run)
+    store.begin(run, mapping.schema_)
     rejected = RejectsFile(runs / run.id / "rejects.csv")
     rows: dict[str, int] = {}
     padded = Padded()
@@ -71,23 +70,19 @@ def run_ingest(
         for block in read_blocks(source, places, run.positions.get(source.title, "")):
             made = convert(source, mapping.schema_, lookups, block.frame)
             batch = Batch(source.title, (block.file,), made.nodes, made.edges, block.position)
-            counts = store.write(run, batch)
-            run = run.advanced(source.title, block.position, counts)
             bad = pl.concat([block.rejected, made.rejected])
+            run = store.write(replace(run, rejects=run.rejects + bad.height), batch).run
             padded.add(made.nodes)
             rejected.add(block.file, bad)
-            run = replace(run, rejects=run.rejects + bad.height)
             rows[source.title] += block.frame.height + block.rejected.height
             progress(source.title, block.done, block.total)
             if max_rejects is not None and run.rejects > max_rejects:
-                store.save_run(run)
                 raise TooManyRejectsError(
                     f"{run.rejects} rows rejected, more than the {max_rejects} allowed; "
                     f"stopped in {block.file}",
                     hint=f"see {rejected.path}; what was written before is whole",
                 )
-    run = replace(run, ended=int(time.time()))
-    store.save_run(run)
+    run = store.end(run).run
     return LoadReport(
         run=run.id,
         rows=rows,

@@ -6,6 +6,7 @@ brings them together.
 
 import polars as pl
 
+from graph.facts import current
 from graph.store import GraphStore
 
 MOST = 20_000
@@ -32,10 +33,10 @@ class Padded:
     def notes(self, store: GraphStore) -> tuple[str, ...]:
         """One line per kind that has both forms of a key."""
         pairs = list(self.keys.items())
-        there = store.get([f"{kind}:{plain}" for (kind, _), plain in pairs])
+        there = store.facts([f"{kind}:{plain}" for (kind, _), plain in pairs])
         both: dict[str, list[str]] = {}
-        for ((kind, padded), plain), node in zip(pairs, there, strict=True):
-            if node is not None:
+        for ((kind, padded), plain), facts in zip(pairs, there, strict=True):
+            if current(facts) is not None:
                 both.setdefault(kind, []).append(f"{padded!r} and {plain!r}")
         return tuple(
             f"{len(found):,} {kind} keys differ from another in leading zeros alone and are kept "

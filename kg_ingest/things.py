@@ -101,8 +101,9 @@ def _sources(
     )
     names = [f"{kind}:{key}" for kind, key in keyed.select("kind", "key").iter_rows()]
     found: dict[int, frozenset[str]] = {}
-    for number, said in zip(keyed["id"], store.assertions(names), strict=True):
-        found[number] = frozenset(one.source for one in said) - {RESOLVE, REVIEW}
+    for number, facts in zip(keyed["id"], store.facts(names), strict=True):
+        sources = (fact.assertion.source for fact in facts if fact.known_until is None)
+        found[number] = frozenset(sources) - {RESOLVE, REVIEW}
     return found
 
 

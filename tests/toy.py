@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from graph.batch import EDGES, NODES, PROVENANCE, Batch, Counts
+from graph.batch import EDGES, NODES, PROVENANCE, Batch, Counts, Mode
 from graph.ids import edge_numbers, text_number, text_numbers
 from graph.schema import Kind, KindWords, Relation, RelationWords, Schema
 from graph.snapshot import Snapshot
 from graph.snapshot_build import build_snapshot
 from graph.sqlite_store import SqliteStore, open_sqlite
-from graph.store import Run
+from graph.store import GraphStore, Run, Written
 
 FILMS: dict[str, tuple[str, int, str, str, str]] = {
     "heat": ("Heat", 1995, "Michael Mann", "Al Pacino|Robert De Niro", "crime"),
@@ -179,6 +179,7 @@ def batch_of(
     position: str = "end",
     splits: Sequence[str | None] | None = None,
     discriminators: Sequence[str] | None = None,
+    mode: Mode = "merge",
 ) -> Batch:
     """A batch from readable tuples; each row's line is its place in the list."""
     marks = list(discriminators or [""] * len(edges))
@@ -227,6 +228,7 @@ def batch_of(
         nodes=_frame(node_rows, {**NODES, **PROVENANCE}),
         edges=_frame(edge_rows, {**EDGES, **PROVENANCE}),
         position=position,
+        mode=mode,
     )
 
 
@@ -244,11 +246,17 @@ def toy_batch() -> Batch:
     return batch_of(toy_edges(), toy_labels())
 
 
+def put(store: GraphStore, run: Run | str, batch: Batch, schema: Schema = SCHEMA) -> Written:
+    """Write one batch in a run that is begun when it is new."""
+    run = run_named(run) if isinstance(run, str) else run
+    store.begin(run, schema)
+    return store.write(run, batch)
+
+
 def toy_store(path: Path) -> SqliteStore:
     """An embedded store that holds the toy catalogue."""
     store = open_sqlite(path)
-    store.ensure_schema(SCHEMA)
-    store.write(run_named(), toy_batch())
+    put(store, "run-1", toy_batch())
     return store
 
 
@@ -262,8 +270,7 @@ def snapshot_of(
     """A snapshot of any few edges."""
     folder.mkdir(parents=True, exist_ok=True)
     with open_sqlite(folder / "graph.db") as store:
-        store.ensure_schema(schema)
-        store.write(run_named(), batch_of(edges, labels, splits=splits))
+        put(store, "run-1", batch_of(edges, labels, splits=splits), schema)
         return build_snapshot(store, folder / "snapshots")
 
 

@@ -7,7 +7,7 @@ import pytest
 from graph.backup import backup, restore
 from graph.errors import DamagedArtefactError, InputError, MissingArtefactError
 from graph.sqlite_store import open_sqlite
-from tests.toy import batch_of, run_named, toy_store
+from tests.toy import batch_of, put, toy_store
 
 
 def test_what_was_saved_comes_back(tmp_path: Path) -> None:
@@ -15,7 +15,7 @@ def test_what_was_saved_comes_back(tmp_path: Path) -> None:
     with toy_store(path) as store:
         token, before = store.change_token(), store.stats()
         backup(path, tmp_path / "monday")  # while the store is open
-        store.write(run_named("later"), batch_of([], {"film:new": "New"}))
+        put(store, "later", batch_of([], {"film:new": "New"}))
     with pytest.raises(InputError, match="already"):
         restore(tmp_path / "monday", path)
     restore(tmp_path / "monday", path, force=True)

@@ -25,7 +25,7 @@ from graph.snapshot import Snapshot
 from graph.snapshot_build import build_snapshot
 from graph.sqlite_store import SqliteStore, open_sqlite
 from graph.types import Edge
-from tests.toy import SCHEMA, batch_of, run_named, toy_batch
+from tests.toy import SCHEMA, batch_of, put, toy_batch
 
 GUIDE = [
     ("film:h95", "released_in", "year:1995", None),
@@ -57,9 +57,8 @@ def match(
 @pytest.fixture
 def store(tmp_path: Path) -> SqliteStore:
     store = open_sqlite(tmp_path / "graph.db")
-    store.ensure_schema(SCHEMA)
-    store.write(run_named("toy"), toy_batch())
-    store.write(run_named("guide"), batch_of(GUIDE, LABELS, source="guide"))
+    put(store, "toy", toy_batch())
+    put(store, "guide", batch_of(GUIDE, LABELS, source="guide"))
     return store
 
 
@@ -98,8 +97,8 @@ def test_edges_move_and_keep_the_ids_that_lead_to_their_rows(
     judd = next(edge for edge in edges if edge.tail == "person:ashley judd")
     assert judd.head == "film:heat"
     assert judd.id == Edge("film:h95", "stars", "person:ashley judd").id
-    ((said,),) = store.assertions([judd.id])
-    assert (said.source, said.line) == ("guide", 4)
+    ((said,),) = store.facts([judd.id])
+    assert (said.assertion.source, said.assertion.line) == ("guide", 4)
 
 
 def test_what_two_say_after_merging_is_said_once(store: SqliteStore, tmp_path: Path) -> None:
@@ -244,9 +243,8 @@ def test_any_merges_taken_back_leave_no_trace(
 ) -> None:
     folder = tmp_path_factory.mktemp("merges")
     with open_sqlite(folder / "graph.db") as store:
-        store.ensure_schema(SCHEMA)
-        store.write(run_named("toy"), toy_batch())
-        store.write(run_named("guide"), batch_of(GUIDE, LABELS, source="guide"))
+        put(store, "toy", toy_batch())
+        put(store, "guide", batch_of(GUIDE, LABELS, source="guide"))
         before = build_snapshot(store, folder / "snapshots").version
         said = [match(f"film:{one}", f"film:{other}", stage="review") for one, other in pairs]
         assert merged(store, folder, *said).version != before

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from graph import sqlite_store
+from graph import sqlite_file
 from graph.errors import StoreBusyError, StoreError, StoreVersionError
 from graph.sqlite_store import SqliteStore, open_sqlite
+from tests.contracts.history_contract import HistoryContract
 from tests.contracts.store_contract import StoreContract
-from tests.toy import SCHEMA, batch_of, run_named, toy_batch, toy_store
+from tests.toy import SCHEMA, batch_of, run_named, toy_store
 
 
-class TestSqliteStore(StoreContract):
+class TestSqliteStore(StoreContract, HistoryContract):
     def new(self, folder: Path) -> SqliteStore:
         return open_sqlite(folder / "graph.db")
 
@@ -27,12 +28,11 @@ from pathlib import Path
 from graph.sqlite_store import open_sqlite
 from tests.toy import SCHEMA, batch_of, run_named
 with open_sqlite(Path(sys.argv[1])) as store:
-    store.ensure_schema(SCHEMA)
     run = run_named("killed")
+    store.begin(run, SCHEMA)
     for at in range(1_000_000):
         films = {f"film:{at}-{n}": "x" for n in range(100)}
-        counts = store.write(run, batch_of([], films, position=str(at)))
-        run = run.advanced("toy", str(at), counts)
+        run = store.write(run, batch_of([], films, position=str(at))).run
         print(at, flush=True)
 """
 
@@ -58,26 +58,27 @@ def test_a_killed_writer_leaves_the_last_whole_batch(tmp_path: Path) -> None:
 def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None:
     with toy_store(tmp_path / "graph.db") as store:
         before = store.stats()
-        pages = store._run("PRAGMA page_count").fetchone()[0]
-        store._run(f"PRAGMA max_page_count = {pages}")
+        store.begin(run_named("two"), SCHEMA)
+        pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
+        store._connection.execute(f"PRAGMA max_page_count = {pages}")
         many = batch_of([], {f"film:{n}": "x" * 100 for n in range(2_000)})
         with pytest.raises(StoreError, match="no room") as told:
             store.write(run_named("two"), many)
         assert "make room" in told.value.hint
         assert store.stats() == before
-        assert [run.id for run in store.runs()] == ["run-1"]
-        store._run("PRAGMA max_page_count = 1000000")
-        assert store.write(run_named("two"), many).nodes_added == 2_000
+        assert store.runs()[-1].positions == {}
+        store._connection.execute("PRAGMA max_page_count = 1000000")
+        assert store.write(run_named("two"), many).counts.nodes_added == 2_000
 
 
 def test_a_second_writer_is_told_to_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_store, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.05)
     with toy_store(tmp_path / "graph.db") as first, open_sqlite(tmp_path / "graph.db") as second:
-        first._run("BEGIN IMMEDIATE")
+        first._connection.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreBusyError, match="another process"):
-            second.write(run_named("two"), toy_batch())
+            second.begin(run_named("two"), SCHEMA)
         assert second.stats().nodes["film"] == 8  # readers go on
-        first._run("ROLLBACK")
+        first._connection.execute("ROLLBACK")
 
 
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
@@ -86,7 +87,7 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
         open_sqlite(tmp_path / "graph.db", read_only=True) as store,
         pytest.raises(StoreError, match="cannot write"),
     ):
-        store.save_run(run_named("two"))
+        store.begin(run_named("two"), SCHEMA)
 
 
 def test_a_file_that_is_no_store_is_told(tmp_path: Path) -> None:
@@ -104,16 +105,3 @@ def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StoreVersionError, match="newer"):
         open_sqlite(path)
-
-
-def test_a_store_of_an_older_version_is_migrated(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "graph.db"
-    toy_store(path).close()
-    monkeypatch.setattr(sqlite_store, "FORMAT", 2)
-    monkeypatch.setattr(sqlite_store, "MIGRATIONS", {1: "ALTER TABLE runs ADD COLUMN host TEXT"})
-    with open_sqlite(path) as store:
-        assert store.stats().nodes["film"] == 8
-        assert store.schema() == SCHEMA
-        assert "host" in [row[1] for row in store._run("PRAGMA table_info(runs)")]

@@ -4,6 +4,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
+from graph.facts import current
 from graph.sqlite_store import open_sqlite
 from graph.store import Stats
 from graph.types import Edge, Node
@@ -56,7 +57,7 @@ class Catalogue:
 
     def get(self, *ids: str) -> tuple[Node | Edge | None, ...]:
         with open_sqlite(self.folder / "graph.db") as store:
-            return store.get(ids)
+            return tuple(current(facts) for facts in store.facts(ids))
 
     def edges(self) -> set[tuple[str, str, str]]:
         """(head, relation, tail) of all edges."""

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import InputError, MappingError
-from graph.types import Assertion, Edge, Node
+from graph.types import Edge, Node
 from kg_ingest import readers, tables
 from kg_ingest.blocks import Block
 from kg_ingest.headers import columns_of
@@ -48,7 +48,7 @@ def rows_of(catalogue: Catalogue, *edges: tuple[str, str]) -> list[tuple[str, in
 
     ids = [Edge(f"user:{user}", "rated", f"item:{item}").id for user, item in edges]
     with open_sqlite(catalogue.folder / "graph.db") as store:
-        told: list[Assertion] = [said for found in store.assertions(ids) for said in found]
+        told = [fact.assertion for found in store.facts(ids) for fact in found]
     return [(said.file, said.line) for said in told]
 
 
