@@ -10,7 +10,16 @@ from typing import Annotated
 import typer
 
 from graph.errors import GroundrecError
-from groundrec import __version__, cli_ask, cli_audit, cli_data, cli_models, cli_resolve, output
+from groundrec import (
+    __version__,
+    cli_ask,
+    cli_audit,
+    cli_data,
+    cli_llm,
+    cli_models,
+    cli_resolve,
+    output,
+)
 
 app = typer.Typer(
     name="groundrec",
@@ -29,6 +38,7 @@ cli_data.register(app)
 cli_resolve.register(cli_data.ingest_app)
 cli_models.register(app)
 cli_ask.register(app)
+cli_llm.register(app)
 cli_audit.register(app)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groundrec import output
+from groundrec.cli_common import AsJson, workspace
 
 if TYPE_CHECKING:
     from groundrec.ask import Answer, Item
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from groundrec.workspace import Workspace
     from reasoning.answer import Worded
 
+K = Annotated[int | None, typer.Option("-k", "--k", min=1, help="How many items.")]
 WithModel = Annotated[bool, typer.Option("--llm/--no-llm", help="Let a language model word it.")]
 ByModel = Annotated[bool, typer.Option("--llm/--no-llm", help="Without: words from templates.")]
 StyleOption = Annotated[str, typer.Option("--style", help="brief, full or expert.")]
@@ -40,6 +42,60 @@ class Words:
     as_json: bool = False
 
 
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("ask")(ask_for)
+
+
+def ask_for(
+    context: typer.Context,
+    wish: Annotated[str, typer.Argument(help="What you wish for, in English or Korean.")],
+    user: Annotated[str | None, typer.Option("--user", help="For whom; default: anybody.")] = None,
+    k: K = None,
+    rerank: Annotated[
+        bool, typer.Option("--rerank", help="Let the model judge each item: does it fit?")
+    ] = False,
+    llm: ByModel = True,
+    style: StyleOption = "brief",
+    approach: ApproachOption = "zero",
+    show_prompt: ShowPrompt = False,
+    show_raw: ShowRaw = False,
+    max_tokens: MaxTokens = None,
+    max_cost: MaxCost = None,
+    as_json: AsJson = False,
+) -> None:
+    """Recommend what a wish asks for: things to be like, filters by name and number, a mood.
+
+    Examples: groundrec ask "something like Heat but funnier, after 1990" --user 42 |
+    groundrec --language ko ask "1990년 이후, Heat 같은 것"
+    """
+    from dataclasses import replace
+
+    from groundrec import show_llm, wishing
+    from groundrec.forms_llm import understood_form
+    from groundrec.wishing import answer_wish
+
+    place = workspace(context, k=k, llm_max_tokens=max_tokens, llm_max_cost=max_cost)
+    words = Words(llm, style, approach, show_prompt, show_raw, as_json)
+    write = writer(place, words)
+    answer, person, told = answer_wish(place, wish, user, write.model)
+    write.spent += told.usage
+    form: Form = {"wish": understood_form(place.snapshot, told)}
+    if rerank and llm:
+        items, fit, usage, trouble = wishing.reranked(
+            place, told.wish.like or person.liked, answer.items, write.model
+        )
+        write.spent += usage
+        notes = (*answer.notes, f"not judged: {trouble}") if trouble else answer.notes
+        answer = replace(answer, items=items, notes=notes)
+        form["fit"] = fit
+    if not as_json:
+        show_llm.understood(place.snapshot, told)
+    form |= answer_in_words(place, answer, person, words, write, asked=not told.wish.like)
+    if as_json:
+        output.emit_json(form, snapshot=place.snapshot.version)
+
+
 def writer(place: "Workspace", words: Words) -> "Writer":
     """The writer that the options ask for; a note when no model is there."""
     from graph.errors import InputError
@@ -58,13 +114,21 @@ def writer(place: "Workspace", words: Words) -> "Writer":
     return Writer(place, language_model(place), Style(words.style), Approach(words.approach))
 
 
-def answer_in_words(place: "Workspace", answer: "Answer", person: "Person", words: Words) -> "Form":
+def answer_in_words(
+    place: "Workspace",
+    answer: "Answer",
+    person: "Person",
+    words: Words,
+    write: "Writer | None" = None,
+    *,
+    asked: bool = True,
+) -> "Form":
     """Word each item of an answer, printing as it comes unless JSON is asked for; its JSON form."""
     from groundrec import show
     from groundrec.forms import answer_form
     from groundrec.forms_llm import usage_form
 
-    write = writer(place, words)
+    write = write or writer(place, words)
     form = answer_form(answer)
     if not words.as_json:
         show.header(answer)
@@ -73,7 +137,8 @@ def answer_in_words(place: "Workspace", answer: "Answer", person: "Person", word
         if not words.as_json:
             show.title(at + 1, item)
         others = [other for other in answer.items if other is not item and other.evidence]
-        worded.append(explained(write, person, item, others[0] if others else None, words))
+        example = others[0] if others else None
+        worded.append(explained(write, person, item, example, words, asked=asked))
     forms = _with_rows(place, worded)
     for told, one in zip(_list(form["items"]), forms, strict=True):
         told["words"] = one
@@ -105,13 +170,19 @@ def explanation_in_words(
 
 
 def explained(
-    write: "Writer", person: "Person", item: "Item", example: "Item | None", words: Words
+    write: "Writer",
+    person: "Person",
+    item: "Item",
+    example: "Item | None",
+    words: Words,
+    *,
+    asked: bool = True,
 ) -> "Worded":
     """One item's words, told as they come."""
     from groundrec import show_llm
 
     tell = None if words.as_json else show_llm.sentence
-    worded = write.explain(person, item, example, tell, plainly=not words.llm)
+    worded = write.explain(person, item, example, tell, plainly=not words.llm, asked=asked)
     _shown(worded, words)
     return worded
 

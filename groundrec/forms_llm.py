@@ -1,6 +1,8 @@
 """The JSON forms of words: the record of what was asked, said, found and shown."""
 
+from graph.snapshot import Snapshot
 from groundrec.forms import Form, RowsOf
+from groundrec.wishing import Understood
 from reasoning.answer import Judged, Worded
 from reasoning.llm.model import Usage
 
@@ -49,4 +51,26 @@ def usage_form(usage: Usage) -> Form:
         "completion_tokens": usage.completion_tokens,
         "seconds": round(usage.seconds, 3),
         "cost": usage.cost,
+    }
+
+
+def understood_form(snapshot: Snapshot, told: Understood) -> Form:
+    """What was made of a wish; `fits` counts the items that pass a filter, null for a mood."""
+    fits = iter(told.fits)
+    return {
+        "text": told.wish.text,
+        "like": snapshot.ids(list(told.wish.like)),
+        "without": snapshot.ids(list(told.wish.without)),
+        "filters": [
+            {
+                "words": one.words,
+                "relations": list(one.relations),
+                "negated": one.negated,
+                "soft": one.soft,
+                "fits": None if one.soft else next(fits),
+            }
+            for one in told.wish.filters
+        ],
+        "fit_all": told.together,
+        "question": told.question or None,
     }

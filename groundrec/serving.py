@@ -53,10 +53,15 @@ def person_in_graph(snapshot: Snapshot, name: str, row: int) -> Person:
 
 
 def best(
-    snapshot: Snapshot, ranker: Ranker, person: Person, k: int
+    snapshot: Snapshot,
+    ranker: Ranker,
+    person: Person,
+    k: int,
+    allowed: NDArray[np.bool_] | None = None,
 ) -> tuple[tuple[ScoredItem, ...], str]:
     """The k best items that the person has not met yet, and why the ranker was not asked ("": it
-    was). Somebody of whom nothing is known gets what most people like."""
+    was). Somebody of whom nothing is known gets what most people like. `allowed` (one per item)
+    says which may be recommended at all."""
     start = snapshot.rows(item_kind(snapshot)).start
     items = snapshot.count(item_kind(snapshot))
     liked = [row - start for row in person.liked]
@@ -65,6 +70,8 @@ def best(
     if np.isnan(scores).all():
         scores = fit_popularity(training(snapshot)).scores(profile(items, liked))
         fallback = "the items that most people like"
+    if allowed is not None:
+        scores[:, ~allowed] = np.nan
     found, values = top(scores, _seen(snapshot, person, items), k)
     scored = tuple(
         ScoredItem(snapshot.id(start + int(item)), float(value))

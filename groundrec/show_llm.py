@@ -1,7 +1,10 @@
 """Words for people, sentence by sentence, each with its verdict; and what was asked and said."""
 
+from graph.snapshot import Snapshot
 from groundrec.output import emit
 from groundrec.show import MARKS
+from groundrec.wishing import Understood
+from groundrec.wishing import said as said_filter
 from reasoning.answer import Fate, Judged, Worded
 from reasoning.llm.model import Usage
 
@@ -11,6 +14,22 @@ _FATES = {
     Fate.TEMPLATE: ", from the graph",
     Fate.DROPPED: ", left out",
 }
+
+
+def understood(snapshot: Snapshot, told: Understood) -> None:
+    """What was made of a wish, and how much each part of it leaves."""
+    wish = told.wish
+    parts = [f"like {snapshot.label(row)}" for row in wish.like]
+    parts += [f"not {snapshot.label(row)}" for row in wish.without]
+    parts += [said_filter(one) for one in wish.filters]
+    emit(f"understood: {' · '.join(parts) if parts else 'nothing that narrows it down'}")
+    if told.question:
+        emit(f"  {told.question}")
+    hard = [one for one in wish.filters if not one.soft]
+    if len(hard) > 1 or (hard and not told.together):
+        counts = [f"{said_filter(f)} {n:,}" for f, n in zip(hard, told.fits, strict=True)]
+        emit(f"  {told.together:,} items fit all of it ({', '.join(counts)})")
+    emit()
 
 
 def sentence(told: Judged) -> None:

@@ -58,12 +58,14 @@ class Writer:
         tell: Tell | None = None,
         *,
         plainly: bool = False,
+        asked: bool = True,
     ) -> Worded:
         """Why an item is recommended to somebody.
 
-        `example` is another item of theirs, for `Approach.FEW`; `plainly` asks no model.
+        `example` is another item of theirs, for `Approach.FEW`; `plainly` asks no model; `asked`
+        is whether the reasons are what they liked, not what a wish named.
         """
-        facts = self.facts(item)
+        facts = self.facts(item, asked=asked)
         steps = self.approach == Approach.STEPS
         messages = self._messages("steps" if steps else "explain", item, facts)
         if self.approach == Approach.FEW and example is not None:
@@ -80,7 +82,7 @@ class Writer:
         messages = self._messages("summary", item, facts)
         return self._word(person, facts, messages, tell, steps=False, plainly=plainly)
 
-    def facts(self, item: Item) -> tuple[Fact, ...]:
+    def facts(self, item: Item, *, asked: bool = True) -> tuple[Fact, ...]:
         """The facts that the style has room for; of a plain item, what it is."""
         nothing = Evidence(Breakdown("", item.id, item.score, (), item.score), (), ())
         return gather(
@@ -89,6 +91,7 @@ class Writer:
             self.place.settings.language,
             tokens=self._room,
             most=FACTS[self.style],
+            asked=asked,
         )
 
     @property
