@@ -5,7 +5,7 @@ which catalogue it is from; resolvers look at names and edges and never at keys.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -14,6 +14,7 @@ import polars as pl
 
 from graph.ids import text_number, text_numbers
 from graph.schema import Kind, Relation, Schema
+from kg_ingest.name_forms import name_forms
 from kg_ingest.things import Graph
 
 _ROLES = {"director": "directed_by", "starring": "stars", "writer": "written_by"}
@@ -60,13 +61,7 @@ class Facts:
 
     def without_edges(self) -> "Facts":
         """Names alone."""
-        used = {end for edge in self.edges for end in (edge[0], edge[2])}
-        kept = {
-            node: label
-            for node, label in self.labels.items()
-            if node.startswith("film:") or node not in used
-        }
-        return Facts(kept, [])
+        return Facts({n: label for n, label in self.labels.items() if n.startswith("film:")}, [])
 
     def graph(self) -> Graph:
         """As the resolver reads it from a store."""
@@ -160,6 +155,47 @@ def metaqa(data: Path) -> Facts:
     return Facts(labels, edges)
 
 
+def other_films(data: Path, titles: Facts) -> Facts:
+    """MetaQA's films that no title means, named in DBpedia's manner, with their people.
+
+    A film that has its name from another is dated, as DBpedia does: "Psycho (1998 film)". Left out
+    are those of a title's name and year (give or take one), since they may be that very film.
+    """
+    found = metaqa(data)
+    years: dict[str, set[int]] = {}
+    for head, relation, tail in found.edges:
+        if relation == "released_in" and tail.removeprefix("year:").isdigit():
+            years.setdefault(head, set()).add(int(tail.removeprefix("year:")))
+    named: dict[str, set[int]] = {}
+    for node, title in titles.labels.items():
+        if node.startswith("film:"):
+            forms = name_forms(title)
+            for form in (forms.whole, *forms.others):
+                named.setdefault(form, set()).add(int(forms.year or 0))
+    labels: dict[str, str] = {}
+    for film, label in found.labels.items():
+        if not film.startswith("film:") or film not in years:
+            continue
+        taken = {year for form in _forms(label) for year in named.get(form, ())}
+        if any(abs(year - other) <= 1 for year in years[film] for other in taken):
+            continue
+        dated = f"{label} ({min(years[film])} film)" if taken else label
+        labels[film.replace("film:metaqa:", "film:other:")] = dated
+    edges = [
+        (head.replace("film:metaqa:", "film:other:"), relation, tail)
+        for head, relation, tail in found.edges
+        if relation != "released_in"
+    ]
+    edges = [edge for edge in edges if edge[0] in labels]
+    ends = {tail: found.labels[tail] for _, _, tail in edges}
+    return Facts({**labels, **ends}, edges)
+
+
+def _forms(label: str) -> tuple[str, ...]:
+    forms = name_forms(label)
+    return (forms.whole, *forms.others)
+
+
 def truth(data: Path) -> dict[str, str]:
     """`mappings.tsv` as it is: the resource by MovieLens id."""
     rows = (line.split("\t") for line in _lines(data / "ml-1m" / "dbpedia" / "mappings.tsv"))
@@ -176,8 +212,3 @@ def _lines(path: Path, encoding: str = "utf-8") -> Iterator[str]:
         for line in file:
             if line.strip():
                 yield line.rstrip("\n")
-
-
-def films(nodes: Iterable[str], catalogue: str) -> list[str]:
-    """The films of one catalogue."""
-    return [node for node in nodes if node.startswith(f"film:{catalogue}:")]

@@ -43,6 +43,10 @@ _IN_BRACKETS = re.compile(r"^(?P<outside>.+?)\s*\((?P<inside>[^()]*)\)\s*$")
 # A change of script ends a word: in "Heat는" the name is "Heat".
 _WORD = re.compile(r"[가-힣]+|[^\W_가-힣]+")
 _LOWER = re.compile(r"\W*[a-zß-ÿ]")
+# Letters of their own, no letters with an accent; others write them like this.
+_STROKES = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "\u0131": "i"}
+)
 _PARTICLES = re.compile(
     r"(?<=.)(?:에는|에서|이나|처럼|으로|은|는|이|가|을|를|와|과|의|에|도|로|나)$"
 )
@@ -294,7 +298,7 @@ def _article_first(name: str) -> str:
 def _plain(word: str) -> str:
     parts = unicodedata.normalize("NFKD", word)
     bare = "".join(part for part in parts if not unicodedata.combining(part))
-    return unicodedata.normalize("NFC", bare).casefold()
+    return unicodedata.normalize("NFC", bare).casefold().translate(_STROKES)
 
 
 def _with_bracket(text: str, start: int, end: int) -> int:

@@ -12,6 +12,7 @@ from graph.names import variants, words
 
 _YEAR = re.compile(r"\s*\((?:[^()]*\b)?(1[5-9]\d\d|20\d\d)\b[^()]*\)\s*$")
 _COMMA = re.compile(r"^([^,()]+), ([^,()]+)$")
+_REMARK = re.compile(r"^(.*\w.*?)\s*\([^()]*\)\s*$")
 _JOINING = frozenset({"and", "und", "et", "y"})
 _NUMBERS = {
     name: str(number)
@@ -64,6 +65,9 @@ def name_forms(name: str) -> NameForms:
         ways += variants(f"{turned[2]} {turned[1]}")
     if not ways:
         return NameForms("", (), (), "", (), None)
+    outside = _REMARK.match(bare)
+    if outside:  # what stands in brackets says more of it, or is another name
+        ways = [*variants(outside[1]), *ways]
     parts = [_parts(way) for way in ways]
     forms = ["".join(part) for part in parts]
     first = parts[0]

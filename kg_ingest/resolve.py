@@ -28,7 +28,8 @@ from kg_ingest.things import Graph, Things, telling, things_of
 from kg_ingest.weighing import weigh
 
 STAGES = ("ids", "names", "likeness", "vectors")
-SAME_BITS = 4.5
+SAME_BITS = 4.0
+SURE_BITS = 10.0
 REVIEW_BITS = -2.0
 LEAD = 4.0
 
@@ -47,6 +48,7 @@ class Options:
     ids: tuple[str, ...] = ()
     stages: tuple[str, ...] = STAGES
     same_bits: float = SAME_BITS
+    sure_bits: float = SURE_BITS
     review_bits: float = REVIEW_BITS
 
 
@@ -213,7 +215,8 @@ def _proposed(things: Things, options: Options, encode: Encode | None) -> pl.Dat
 
 def _decided(weighed: pl.DataFrame, options: Options) -> pl.DataFrame:
     """With `decision` ("" for a pair that nobody need look at) and `rivals`."""
-    spelled = pl.col("spelling") & (pl.col("shared") >= 2) & ~pl.col("apart")
+    company = (pl.col("shared") >= 2) | (pl.col("bits") >= options.sure_bits)
+    spelled = pl.col("spelling") & (pl.col("shared") > 0) & company & ~pl.col("apart")
     supported = (pl.col("date") > 0) | spelled
     sure = (pl.col("bits") >= options.same_bits) & (
         (pl.col("given") > 0)
@@ -238,7 +241,9 @@ def _without_rivals(decided: pl.DataFrame, options: Options) -> pl.DataFrame:
 
     So of two films of one name a third can be only one; where neither is ahead by LEAD, none.
     """
-    apart = decided.filter(pl.col("vetoed") | (pl.col("bits") < options.review_bits))
+    unlike = (pl.col("bits") < options.review_bits) & (~pl.col("named") | pl.col("torn"))
+    other = pl.col("marked") & (pl.col("given") <= 0)
+    apart = decided.filter(pl.col("vetoed") | other | unlike)
     sets = Sets()
     for a, b in apart.select("a", "b").iter_rows():
         sets.part(str(a), str(b))

@@ -33,6 +33,7 @@ COMPLETE_ALONE = 4.0
 MARKS = 10.0
 LIKE_WORDS = 75.0
 LIKE_NAMES = 88.0
+LIKE_PHRASES = 94.0
 GIVEN = 30.0
 
 
@@ -146,9 +147,10 @@ def _marks(things: Things, pairs: pl.DataFrame, close: pl.Series | None) -> pl.D
 
 
 def _spelled_otherwise(one: str, other: str) -> bool:
-    """Whether two names have as many words, several, and hardly another letter."""
-    words = one.count(" ")
-    return words > 0 and words == other.count(" ") and fuzz.ratio(one, other) >= LIKE_NAMES
+    """Whether two names of several words differ in hardly a letter; in fewer if in words too."""
+    words, others = one.count(" "), other.count(" ")
+    least = LIKE_NAMES if words == others else LIKE_PHRASES
+    return min(words, others) > 0 and fuzz.ratio(one, other) >= least
 
 
 def _both_say_more(one: str, other: str) -> bool:
@@ -236,7 +238,10 @@ def _given(things: Things, pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _company(things: Things, pairs: pl.DataFrame, complete: frozenset[str]) -> pl.DataFrame:
-    """`company` bits, how many companions are `shared` and a few of them (`who`)."""
+    """`company` bits, how many companions are `shared` and a few of them (`who`).
+
+    `apart`: both have some, and none in common; `torn`: so where the catalogue is complete.
+    """
     total = max(LEAST, things.size)
     anyhow = things.company.select("at", "kind", "token").unique()
     counts = anyhow.group_by("kind", "token").len("bearers")
@@ -254,7 +259,7 @@ def _company(things: Things, pairs: pl.DataFrame, complete: frozenset[str]) -> p
         pl.len().alias("shared"),
         pl.col("told").sort_by("weight", "token", descending=[True, False]).head(3).alias("who"),
     )
-    alone = _alone(ends, anyhow, shared, "kind", ALONE)
+    alone = _alone(ends, anyhow, shared, "kind", ALONE).with_columns(torn=pl.lit(False))
     strict = things.company.filter(pl.col("relation").is_in(list(complete)))
     if strict.height:
         both = (
@@ -263,8 +268,9 @@ def _company(things: Things, pairs: pl.DataFrame, complete: frozenset[str]) -> p
             .select("pair", "relation")
             .unique()
         )
-        alone = pl.concat([alone, _alone(ends, strict, both, "relation", COMPLETE_ALONE)])
-    against = alone.group_by("pair").agg(pl.col("against").sum())
+        contradicted = _alone(ends, strict, both, "relation", COMPLETE_ALONE)
+        alone = pl.concat([alone, contradicted.with_columns(torn=pl.lit(True))])
+    against = alone.group_by("pair").agg(pl.col("against").sum(), pl.col("torn").any())
     return (
         ends.select("pair")
         .join(together, on="pair", how="left")
@@ -274,6 +280,7 @@ def _company(things: Things, pairs: pl.DataFrame, complete: frozenset[str]) -> p
             pl.col("shared").fill_null(0),
             pl.col("who").list.join(", "),
             company=pl.col("weight").fill_null(0.0) - pl.col("against").fill_null(0.0),
+            torn=pl.col("torn").fill_null(False),
             apart=pl.col("against").fill_null(0.0) > 0,
         )
     )
