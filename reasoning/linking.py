@@ -68,10 +68,16 @@ class Linker:
         return self._by_start.get(at)
 
     def inside_name(self, start: int, end: int) -> bool:
-        """Whether the words between two places are part of a known name."""
+        """Whether the words between two places are part of a known name.
+
+        A name that is one of several words does not count: a tag "language" says nothing of "is
+        in the language".
+        """
         words = self.text[start:end].strip()
         at = start + self.text[start:end].find(words)
-        return any(m.start < at + len(words) and at < m.end for m in self.mentions)
+        stop = at + len(words)
+        touching = (m for m in self.mentions if m.start < stop and at < m.end)
+        return any(m.start < at or stop < m.end or (m.start, m.end) == (at, stop) for m in touching)
 
     def argument(self, mention: Mention) -> Argument:
         """A known name."""

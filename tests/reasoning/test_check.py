@@ -165,3 +165,10 @@ def test_a_typo_is_told_not_judged(names: NameIndex) -> None:
 @pytest.mark.parametrize("text", ["", "   ", "\n\n", "?!", "(" * 500, "a, b, " * 300, "\x00\ud7ff"])
 def test_any_text_is_survived(names: NameIndex, text: str) -> None:
     assert all(v.kind == X for v in check(names, text).verdicts)
+
+
+def test_a_wording_may_hold_a_word_that_is_also_a_name(tmp_path: Path) -> None:
+    labels = {"film:1": "Heat", "genre:crime": "crime", "genre:genre": "genre"}
+    snapshot = snapshot_of(tmp_path, [("film:1", "has_genre", "genre:crime", None)], labels)
+    verdict = only(check(NameIndex.of(snapshot), "Heat belongs to the genre crime."))
+    assert (verdict.kind, verdict.claim.text) == (S, "Heat belongs to the genre crime")
