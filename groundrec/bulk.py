@@ -12,6 +12,7 @@ from graph.errors import InputError, StoreError
 from graph.snapshot import Progress
 from groundrec.ask import Answer
 from groundrec.forms import answer_form
+from groundrec.origins import rows_of_items
 from groundrec.serving import item_kind, ranker_of, seen_by
 from groundrec.workspace import Workspace
 from models.rank import batches, top, training
@@ -47,10 +48,11 @@ def recommend_all(place: Workspace, out: Path, progress: Progress) -> int:
     return users
 
 
-def write_answers(answers: list[Answer], out: Path) -> None:
+def write_answers(place: Workspace, answers: list[Answer], out: Path) -> None:
     """Answers with their reasons: one JSON object per line, or a Parquet table of items."""
     if _form(out) == ".jsonl":
-        lines = [json.dumps(answer_form(answer), ensure_ascii=False) for answer in answers]
+        origins = rows_of_items(place, (item for answer in answers for item in answer.items))
+        lines = [json.dumps(answer_form(answer, origins), ensure_ascii=False) for answer in answers]
         _put(out, "\n".join(lines) + "\n")
         return
     rows = [

@@ -62,6 +62,7 @@ def recommend(
     """
     from groundrec import ask, bulk, show
     from groundrec.forms import answers_form
+    from groundrec.origins import rows_of_items
 
     place = workspace(context, k=k, llm_max_tokens=max_tokens, llm_max_cost=max_cost)
     in_words = llm or show_prompt
@@ -98,10 +99,11 @@ def recommend(
             told = forms[0] if len(forms) == 1 else {"answers": forms}
             output.emit_json(told, snapshot=place.snapshot.version)
     elif out is not None:
-        bulk.write_answers(answers, out)
+        bulk.write_answers(place, answers, out)
         _written(place, len(answers), out, as_json=as_json)
     elif as_json:
-        output.emit_json(answers_form(answers), snapshot=place.snapshot.version)
+        rows = rows_of_items(place, (item for answer in answers for item in answer.items))
+        output.emit_json(answers_form(answers, rows), snapshot=place.snapshot.version)
     else:
         for answer in answers:
             show.recommendation(answer)
@@ -127,12 +129,14 @@ def similar(
     """
     from groundrec import ask, show
     from groundrec.forms import answers_form
+    from groundrec.origins import rows_of_items
 
     place = workspace(context, k=k)
     answer = ask.similar(place, item)
     ask.warn_if_moved(place)
     if as_json:
-        output.emit_json(answers_form([answer]), snapshot=place.snapshot.version)
+        rows = rows_of_items(place, answer.items)
+        output.emit_json(answers_form([answer], rows), snapshot=place.snapshot.version)
     else:
         show.recommendation(answer)
 
@@ -156,6 +160,7 @@ def explain(
     """
     from groundrec import ask, show
     from groundrec.forms import explanation_form
+    from groundrec.origins import rows_of_items
 
     place = workspace(context, llm_max_tokens=max_tokens, llm_max_cost=max_cost)
     answer = ask.explain(place, user, item)
@@ -167,7 +172,8 @@ def explain(
         if as_json:
             output.emit_json(form, snapshot=place.snapshot.version)
     elif as_json:
-        output.emit_json(explanation_form(answer), snapshot=place.snapshot.version)
+        form = explanation_form(answer, rows_of_items(place, [answer]))
+        output.emit_json(form, snapshot=place.snapshot.version)
     else:
         show.explanation(answer, place.snapshot)
 

@@ -127,9 +127,10 @@ def answer_in_words(
     from groundrec import show
     from groundrec.forms import answer_form
     from groundrec.forms_llm import usage_form
+    from groundrec.origins import rows_of_items
 
     write = write or writer(place, words)
-    form = answer_form(answer)
+    form = answer_form(answer, rows_of_items(place, answer.items))
     if not words.as_json:
         show.header(answer)
     worded: list[Worded] = []
@@ -155,9 +156,10 @@ def explanation_in_words(
     from groundrec import show
     from groundrec.forms import explanation_form
     from groundrec.forms_llm import usage_form
+    from groundrec.origins import rows_of_items
 
     write = writer(place, words)
-    form = explanation_form(item)
+    form = explanation_form(item, rows_of_items(place, [item]))
     if not words.as_json:
         show.title(None, item)
     worded = explained(write, person, item, None, words)

@@ -10,25 +10,25 @@ from reasoning.check import Checked
 Form = dict[str, object]
 
 
-def answers_form(answers: Sequence[Answer]) -> Form:
+def answers_form(answers: Sequence[Answer], rows: "RowsOf") -> Form:
     """One answer as it is, several as a list."""
     if len(answers) == 1:
-        return answer_form(answers[0])
-    return {"answers": [answer_form(answer) for answer in answers]}
+        return answer_form(answers[0], rows)
+    return {"answers": [answer_form(answer, rows) for answer in answers]}
 
 
-def answer_form(answer: Answer) -> Form:
-    """Items for one person."""
+def answer_form(answer: Answer, rows: "RowsOf") -> Form:
+    """Items for one person; `rows` knows where the edges of its paths come from."""
     return {
         "user": answer.person,
         "ranker": answer.ranker,
         "fallback": answer.fallback or None,
         "notes": list(answer.notes),
-        "items": [item_form(item) for item in answer.items],
+        "items": [item_form(item, rows) for item in answer.items],
     }
 
 
-def item_form(item: Item) -> Form:
+def item_form(item: Item, rows: "RowsOf") -> Form:
     """One item, why it ranks here, and what connects it."""
     return {
         "id": item.id,
@@ -36,14 +36,14 @@ def item_form(item: Item) -> Form:
         "score": item.score,
         "share_explained": item.share_explained,
         "walks": item.walks,
-        "reasons": [told_form(told) for told in item.reasons],
-        "connections": [told_form(told) for told in item.connections],
+        "reasons": [told_form(told, rows) for told in item.reasons],
+        "connections": [told_form(told, rows) for told in item.connections],
     }
 
 
-def explanation_form(item: Item) -> Form:
+def explanation_form(item: Item, rows: "RowsOf") -> Form:
     """An item with its whole score taken apart."""
-    form = item_form(item)
+    form = item_form(item, rows)
     if item.evidence is not None:
         breakdown = item.evidence.breakdown
         form["contributions"] = [contribution_form(part) for part in breakdown.contributions]
@@ -51,14 +51,14 @@ def explanation_form(item: Item) -> Form:
     return form
 
 
-def told_form(told: Told) -> Form:
+def told_form(told: Told, rows: "RowsOf") -> Form:
     """A sentence with its verdict and what it rests on."""
     return {
         "text": told.sentence.text,
         "verdict": told.checked.kind.value,
         "edges": list(told.sentence.edges),
         "contributions": [contribution_form(part) for part in told.contributions],
-        "paths": [path_form(path) for path in told.paths],
+        "paths": [path_form(path, rows) for path in told.paths],
     }
 
 
@@ -75,13 +75,18 @@ def contribution_form(part: Contribution) -> Form:
     }
 
 
-def path_form(path: Path) -> Form:
-    """The nodes of a path and the edges between them."""
+def path_form(path: Path, rows: "RowsOf") -> Form:
+    """The nodes of a path and the edges between them, each with the rows that say so."""
     return {
         "amount": path.amount,
         "nodes": list(path.nodes),
         "edges": [
-            {"id": step.edge.id, "relation": step.edge.relation, "forward": step.forward}
+            {
+                "id": step.edge.id,
+                "relation": step.edge.relation,
+                "forward": step.forward,
+                "rows": rows.of(step.edge),
+            }
             for step in path.steps
         ],
     }
@@ -103,6 +108,10 @@ class RowsOf:
         self.snapshot = snapshot
         self.origins = origins
 
+    def of(self, edge: Edge) -> list[str]:
+        """The rows that an edge came from, as "file:line"."""
+        return self.origins.get(edge.id, [])
+
     def form(self, edge: Edge) -> Form:
         """An edge, readable; users keep their id, which is all that is known of them."""
         label = self.snapshot.label
@@ -114,7 +123,7 @@ class RowsOf:
             "tail": edge.tail,
             "tail_name": label(self.snapshot.row(edge.tail)),
             "weight": edge.weight,
-            "rows": self.origins.get(edge.id, []),
+            "rows": self.of(edge),
         }
 
 

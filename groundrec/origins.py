@@ -1,8 +1,9 @@
 """From edges back to the catalogue rows that they came from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from graph.errors import MissingArtefactError
+from groundrec.ask import Item
 from groundrec.forms import RowsOf
 from groundrec.workspace import Workspace
 from reasoning.check import Checked
@@ -17,6 +18,18 @@ def rows_of(place: Workspace, checked: Checked) -> RowsOf:
         edge.id
         for verdict in checked.verdicts
         for edge in (*verdict.evidence, *verdict.counter_evidence)
+    }
+    return rows_of_edges(place, edges)
+
+
+def rows_of_items(place: Workspace, items: Iterable[Item]) -> RowsOf:
+    """The catalogue rows behind all paths of recommended items."""
+    edges = {
+        step.edge.id
+        for item in items
+        for told in (*item.reasons, *item.connections)
+        for path in told.paths
+        for step in path.steps
     }
     return rows_of_edges(place, edges)
 

@@ -8,7 +8,7 @@ from graph.errors import GroundrecError, MissingArtefactError
 from groundrec import ask, output, show
 from groundrec.forms import answers_form
 from groundrec.ingesting import Ingested
-from groundrec.origins import rows_of
+from groundrec.origins import rows_of, rows_of_items
 from groundrec.sample.datasets import ML_100K, fetch
 from groundrec.serving import ranker_of
 from groundrec.training import train
@@ -48,7 +48,8 @@ def run_demo(place: Workspace, user: str, *, as_json: bool) -> None:
     place = _with(place, k=min(place.settings.k, MOST_ITEMS))
     answer = ask.recommend(place, user, ())
     if as_json:
-        output.emit_json(answers_form([answer]), snapshot=place.snapshot.version)
+        form = answers_form([answer], rows_of_items(place, answer.items))
+        output.emit_json(form, snapshot=place.snapshot.version)
         return
     show.recommendation(answer)
     output.emit()

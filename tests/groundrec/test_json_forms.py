@@ -54,7 +54,9 @@ def is_item(item: dict[str, Any], *more: str) -> None:
             is_form(part, "Contribution")
         for path in told["paths"]:
             is_form(path, "Path")
-            assert all(edge.keys() == {"id", "relation", "forward"} for edge in path["edges"])
+            for edge in path["edges"]:
+                assert edge.keys() == {"id", "relation", "forward", "rows"}
+                assert re.fullmatch(r"\w+\.\w+:\d+", edge["rows"][0])
     assert all(told["paths"] for told in item["connections"])
 
 
