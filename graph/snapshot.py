@@ -229,6 +229,11 @@ class Snapshot:
 
     def _only(self, role: str) -> str:
         kinds = [name for name, kind in self.schema.kinds.items() if kind.role == role]
+        if not kinds:
+            raise UnknownNodeError(
+                f"the graph has no kind of {role}",
+                hint=f'the mapping says so: [kinds.NAME] with role = "{role}"',
+            )
         if len(kinds) != 1:
             raise UnknownNodeError(
                 f"the graph has {len(kinds)} kinds of {role}s, name one: {', '.join(kinds)}"

@@ -69,7 +69,9 @@ def _row_text(frame: pl.DataFrame) -> pl.Expr:
 
 
 def _unusable_nodes(reader: Reader, spec: NodeSpec) -> list[pl.DataFrame]:
-    return [reader.missing(_field(spec.key)), *_mistyped(reader, spec.properties.values())]
+    key = _field(spec.key)
+    bad = [reader.missing(key), *_mistyped(reader, spec.properties.values())]
+    return [*bad, reader.mistyped(key)] if reader.spec(key).type != "text" else bad
 
 
 def _unusable_edges(reader: Reader, spec: EdgeSpec, schema: Schema) -> list[pl.DataFrame]:
@@ -77,6 +79,8 @@ def _unusable_edges(reader: Reader, spec: EdgeSpec, schema: Schema) -> list[pl.D
     for end in (spec.head, spec.tail):
         if not reader.many(_field(end)):
             bad.append(reader.not_found(_field(end)))
+            if reader.spec(_field(end)).type != "text":
+                bad.append(reader.mistyped(_field(end)))
     if not reader.many(_field(spec.head)):
         bad.append(reader.missing(_field(spec.head)))
     weighed = any(schema.relations[name].interaction for name in spec.relations.values())

@@ -400,3 +400,21 @@ def test_a_gzip_file_that_is_cut_off(catalogue: Catalogue, monkeypatch: pytest.M
     catalogue.write("items.csv", packed)
     catalogue.ingest()
     assert catalogue.stats().nodes["item"] == 2_000
+
+
+def test_a_key_of_the_wrong_type_is_rejected_too(catalogue: Catalogue) -> None:
+    catalogue.map(
+        ITEMS.replace("[[sources.nodes]]", 'fields.id = { from = "id", type = "integer" }\n'
+                      "[[sources.nodes]]", 1)
+        + RATINGS.replace("[[sources.edges]]", 'fields.item = { from = "item", type = "integer" }\n'
+                          "[[sources.edges]]", 1)
+    )  # fmt: skip
+    catalogue.write("items.csv", "id,title\n1,Heat\nx,Ronin\n")
+    catalogue.write("ratings.csv", "user,item,stars\n7,1,5\n7,x,4\n")
+    catalogue.ingest()
+    assert labels(catalogue, "1", "x") == ["Heat", None]
+    assert catalogue.edges() == {("user:7", "rated", "item:1")}
+    assert catalogue.rejects() == [
+        ("items.csv", 3, "id", "no integer: x"),
+        ("ratings.csv", 3, "item", "no integer: x"),
+    ]
