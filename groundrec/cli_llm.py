@@ -45,6 +45,9 @@ class Words:
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("ask")(ask_for)
+    app.command("next")(next_for)
+    app.command("predict-rating")(predict_rating)
+    app.command()(summary)
 
 
 def ask_for(
@@ -94,6 +97,97 @@ def ask_for(
     form |= answer_in_words(place, answer, person, words, write, asked=not told.wish.like)
     if as_json:
         output.emit_json(form, snapshot=place.snapshot.version)
+
+
+def next_for(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(help="A user's key.")],
+    window: Annotated[int, typer.Option(min=1, help="How many of their last likes count.")] = 10,
+    k: K = None,
+    llm: WithModel = False,
+    style: StyleOption = "brief",
+    show_prompt: ShowPrompt = False,
+    show_raw: ShowRaw = False,
+    max_tokens: MaxTokens = None,
+    max_cost: MaxCost = None,
+    as_json: AsJson = False,
+) -> None:
+    """What comes next, after the last things that a user liked.
+
+    Example: groundrec next 42 -k 3
+    """
+    from groundrec.tasks import next_items
+
+    place = workspace(context, k=k, llm_max_tokens=max_tokens, llm_max_cost=max_cost)
+    answer, person = next_items(place, user, window)
+    words = Words(llm, style, "zero", show_prompt, show_raw, as_json)
+    form = answer_in_words(place, answer, person, words, asked=False)
+    if as_json:
+        output.emit_json(form, snapshot=place.snapshot.version)
+
+
+def predict_rating(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(help="A user's key.")],
+    item: Annotated[str, typer.Argument(help="An item's id or name.")],
+    llm: WithModel = False,
+    max_tokens: MaxTokens = None,
+    max_cost: MaxCost = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a user would rate an item: from all ratings, and what a language model would say.
+
+    Example: groundrec predict-rating 42 "Heat"
+    """
+    from groundrec import show_llm, tasks
+    from groundrec.forms_llm import predicted_form
+
+    place = workspace(context, llm_max_tokens=max_tokens, llm_max_cost=max_cost)
+    model = writer(place, Words(llm)).model if llm else None
+    asked = None if model is None or model.name == "template" else model
+    told = tasks.predict_rating(place, user, item, asked)
+    if as_json:
+        output.emit_json(predicted_form(told), snapshot=place.snapshot.version)
+    else:
+        show_llm.predicted(told, asked.name if asked else "")
+
+
+def summary(
+    context: typer.Context,
+    item: Annotated[str, typer.Argument(help="An item's id or name.")],
+    llm: ByModel = True,
+    style: StyleOption = "full",
+    show_prompt: ShowPrompt = False,
+    show_raw: ShowRaw = False,
+    max_tokens: MaxTokens = None,
+    max_cost: MaxCost = None,
+    as_json: AsJson = False,
+) -> None:
+    """What the catalogue says of an item, as a short review without opinions.
+
+    Example: groundrec summary "Heat" --no-llm
+    """
+    from groundrec import show_llm
+    from groundrec.forms_llm import usage_form
+    from groundrec.serving import Person
+    from groundrec.tasks import item_alone
+
+    place = workspace(context, llm_max_tokens=max_tokens, llm_max_cost=max_cost)
+    words = Words(llm, style, "zero", show_prompt, show_raw, as_json)
+    write = writer(place, words)
+    alone = item_alone(place, item)
+    if not as_json:
+        output.emit(alone.title)
+    tell = None if as_json else show_llm.sentence
+    worded = write.summary(Person("you", None, ()), alone, tell, plainly=not llm)
+    _shown(worded, words)
+    if as_json:
+        (told,) = _with_rows(place, [worded])
+        form = {"id": alone.id, "title": alone.title, "words": told}
+        output.emit_json(form | {"usage": usage_form(write.spent)}, snapshot=place.snapshot.version)
+    else:
+        _citations(place, worded)
+        _used(write)
 
 
 def writer(place: "Workspace", words: Words) -> "Writer":

@@ -2,6 +2,7 @@
 
 from graph.snapshot import Snapshot
 from groundrec.forms import Form, RowsOf
+from groundrec.tasks import Predicted
 from groundrec.wishing import Understood
 from reasoning.answer import Judged, Worded
 from reasoning.llm.model import Usage
@@ -73,4 +74,21 @@ def understood_form(snapshot: Snapshot, told: Understood) -> Form:
         ],
         "fit_all": told.together,
         "question": told.question or None,
+    }
+
+
+def predicted_form(told: Predicted) -> Form:
+    """A rating; `by_model` is null where no model gave one."""
+    return {
+        "user": told.user,
+        "id": told.item,
+        "title": told.title,
+        "expected": told.expected,
+        "average": told.average,
+        "ratings": told.count,
+        "scale": list(told.scale),
+        "given": told.given,
+        "by_model": told.by_model,
+        "trouble": told.trouble or None,
+        "usage": usage_form(told.usage),
     }

@@ -3,6 +3,7 @@
 from graph.snapshot import Snapshot
 from groundrec.output import emit
 from groundrec.show import MARKS
+from groundrec.tasks import Predicted
 from groundrec.wishing import Understood
 from groundrec.wishing import said as said_filter
 from reasoning.answer import Fate, Judged, Worded
@@ -74,3 +75,16 @@ def used(model: str, usage: Usage) -> None:
         f"  words by {model}: {usage.calls} calls{kept}, {usage.prompt_tokens:,} tokens read,"
         f" {usage.completion_tokens:,} written, {usage.seconds:.1f} s{cost}"
     )
+
+
+def predicted(told: Predicted, model: str) -> None:
+    """A rating, and what it is made of."""
+    emit(f"{told.title}   {told.expected:.2f} of {told.scale[-1]:g} expected for {told.user}")
+    if told.average is not None:
+        emit(f"  rated {told.average:.2f} on average, by {told.count:,}")
+    if told.given is not None:
+        emit(f"  they have rated it already: {told.given:g}")
+    if told.by_model is not None:
+        emit(f"  {model} says {told.by_model:g}")
+    if told.trouble:
+        emit(f"  note: {model} says nothing: {told.trouble}")

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from graph.types import Breakdown, Evidence
+from graph.types import Breakdown, Evidence, VerdictKind
 from groundrec.ask import Item
 from groundrec.serving import Person
 from groundrec.workspace import Workspace
 from reasoning.answer import Judge, Judged, Worded, word
-from reasoning.check import Asker
+from reasoning.check import Asker, check
 from reasoning.facts import Fact, as_data, described, fact_lines, gather, numbered
 from reasoning.llm.model import NOTHING_USED, LanguageModel, Limits, Message, Request, Usage
 from reasoning.llm.template import TemplateModel
@@ -65,11 +65,11 @@ class Writer:
         `example` is another item of theirs, for `Approach.FEW`; `plainly` asks no model; `asked`
         is whether the reasons are what they liked, not what a wish named.
         """
-        facts = self.facts(item, asked=asked)
+        facts = self.facts(person, item, asked=asked)
         steps = self.approach == Approach.STEPS
         messages = self._messages("steps" if steps else "explain", item, facts)
         if self.approach == Approach.FEW and example is not None:
-            messages = self._with_example(messages, example)
+            messages = self._with_example(messages, person, example)
         return self._word(person, facts, messages, tell, steps=steps, plainly=plainly)
 
     def summary(
@@ -82,8 +82,11 @@ class Writer:
         messages = self._messages("summary", item, facts)
         return self._word(person, facts, messages, tell, steps=False, plainly=plainly)
 
-    def facts(self, item: Item, *, asked: bool = True) -> tuple[Fact, ...]:
-        """The facts that the style has room for; of a plain item, what it is."""
+    def facts(self, person: Person, item: Item, *, asked: bool = True) -> tuple[Fact, ...]:
+        """The facts that the style has room for; of a plain item, what it is.
+
+        A fact that the checker does not support, of this person, is not given to anybody.
+        """
         nothing = Evidence(Breakdown("", item.id, item.score, (), item.score), (), ())
         return gather(
             self.place.snapshot,
@@ -92,7 +95,12 @@ class Writer:
             tokens=self._room,
             most=FACTS[self.style],
             asked=asked,
+            holds=lambda text: self._check(person, text),
         )
+
+    def _check(self, person: Person, text: str) -> bool:
+        asker = Asker(person.row, frozenset(person.liked))
+        return check(self.place.names, text, asker).kind == VerdictKind.SUPPORTED
 
     @property
     def _room(self) -> int:
@@ -104,9 +112,11 @@ class Writer:
             {"item": as_data(item.title), "facts": fact_lines(facts), "count": str(count)}
         )
 
-    def _with_example(self, messages: tuple[Message, ...], example: Item) -> tuple[Message, ...]:
+    def _with_example(
+        self, messages: tuple[Message, ...], person: Person, example: Item
+    ) -> tuple[Message, ...]:
         """A question and its answer, of facts alone, between the instructions and the question."""
-        asked = self._messages("explain", example, self.facts(example))
+        asked = self._messages("explain", example, self.facts(person, example))
         model = TemplateModel(sentences=SENTENCES[self.style])
         answered = model.complete(Request(asked)).text
         return (messages[0], asked[1], Message("assistant", answered), messages[1])

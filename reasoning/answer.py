@@ -24,6 +24,7 @@ from reasoning.objects import ObjectStream
 
 MOST_TRIES = 3
 LONGEST_SENTENCE = 240
+TEMPLATE = "template"  # the name of no model at all
 _DIGIT = re.compile(r"\d")
 
 
@@ -88,8 +89,10 @@ class Worded:
 
     @property
     def survived(self) -> bool:
-        """Whether at least two sentences are the model's own words, as they came."""
-        return sum(sentence.fate == Fate.KEPT for sentence in self.sentences) >= 2
+        """Whether at least two sentences are a model's own words, as they came."""
+        return self.model != TEMPLATE and 2 <= sum(
+            sentence.fate == Fate.KEPT for sentence in self.sentences
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ prompt: one line, no control characters, nothing that a chat model takes for the
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from graph.snapshot import Snapshot
@@ -58,11 +58,13 @@ def gather(
     tokens: int,
     most: int | None = None,
     asked: bool = True,
+    holds: Callable[[str], bool] | None = None,
 ) -> tuple[Fact, ...]:
     """At most `most` facts of one user and item that fit into `tokens`.
 
     Reasons, connections and what the item is take turns, each the most contributing first. What
-    is said already is not said again; no other user is named.
+    is said already is not said again; no other user is named. Where `holds` is given, what does
+    not hold is left out.
     """
     item = snapshot.row(evidence.breakdown.item)
     why = reasons(snapshot, evidence, language, MOST_REASONS, asked=asked)
@@ -74,8 +76,10 @@ def gather(
         [(one, False) for one in about],
     ]
     told: list[tuple[Sentence, bool]] = []
-    while any(lines):
-        told += [lines[at].pop(0) for at in _ROUND if lines[at]]
+    while any(lines) and (most is None or len(told) < most):
+        for one in [lines[at].pop(0) for at in _ROUND if lines[at]]:
+            if holds is None or holds(one[0].text):
+                told.append(one)
     return numbered(told[:most], tokens)
 
 
