@@ -90,9 +90,9 @@ class Worded:
     @property
     def survived(self) -> bool:
         """Whether at least two sentences are a model's own words, as they came."""
-        return self.model != TEMPLATE and 2 <= sum(
+        return self.model != TEMPLATE and sum(
             sentence.fate == Fate.KEPT for sentence in self.sentences
-        )
+        ) >= 2
 
 
 @dataclass(frozen=True, slots=True)
