@@ -1,5 +1,6 @@
 """`Links`: the edges of one relation as a CSR with aligned columns."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -54,9 +55,53 @@ class Links:
         made.data[:] = 1.0
         return made
 
+    def places(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The edges of some heads, with no copy of the others: position in `rows`, and place."""
+        counts = np.diff(self.indptr)[rows]
+        owner = np.repeat(np.arange(len(rows), dtype=np.int64), counts)
+        first = self.indptr[rows] - (np.cumsum(counts) - counts)
+        return owner, np.arange(len(owner), dtype=np.int64) + first[owner]
+
     def keep(self, mask: NDArray[np.bool_]) -> "Links":
         """The edges where `mask` (one per edge) is true."""
         return self._at(np.flatnonzero(mask), self.heads()[mask], self.shape)
+
+    def changed(
+        self, shape: tuple[int, int], said: "Links", gone: NDArray[np.int64] | None = None
+    ) -> "Links":
+        """These edges with those of `said` added, or put in the place of the same edge.
+
+        `shape` may have more heads and tails than there were; so has `said`. Edges whose ids are
+        in `gone` are left out. For few edges: the columns are copied once, not sorted again.
+        """
+        indptr = np.concatenate(
+            [self.indptr, np.full(shape[0] - self.shape[0], self.indptr[-1], dtype=np.int64)]
+        )
+        columns = {name: np.asarray(getattr(self, name)) for name in _PER_EDGE}
+        there, here, places, fresh = [], [], [], []
+        for at, head in enumerate(said.heads().tolist()):
+            row = slice(int(indptr[head]), int(indptr[head + 1]))
+            key = (int(said.indices[at]), int(said.edge[at]))
+            place = bisect_left(range(row.stop), key, lo=row.start, key=self._key)
+            if place < row.stop and int(self.edge[place]) == key[1]:
+                there.append(place)
+                here.append(at)
+            else:
+                places.append(place)
+                fresh.append(at)
+        if there:
+            for name in ("weight", "time", "split"):
+                columns[name] = columns[name].copy()
+                columns[name][there] = getattr(said, name)[here]
+        if fresh:
+            for name in _PER_EDGE:
+                columns[name] = np.insert(columns[name], places, getattr(said, name)[fresh])
+            more = np.bincount(said.heads()[fresh], minlength=shape[0])
+            indptr = indptr + np.concatenate([[0], np.cumsum(more)])
+        made = Links(shape=shape, indptr=indptr, **columns)
+        if gone is None or not len(gone):
+            return made
+        return made.keep(~np.isin(made.edge, gone))
 
     def reversed(self) -> "Links":
         """The same edges, seen from their tails."""
@@ -72,6 +117,9 @@ class Links:
             edge=turned.edge,
             split=turned.split,
         )
+
+    def _key(self, place: int) -> tuple[int, int]:
+        return int(self.indices[place]), int(self.edge[place])
 
     def _at(
         self, order: NDArray[np.int64], heads: NDArray[np.int32], shape: tuple[int, int]
@@ -161,6 +209,7 @@ class Links:
 
 
 _COLUMNS = tuple(field.name for field in fields(Links) if field.name != "shape")
+_PER_EDGE = tuple(name for name in _COLUMNS if name != "indptr")
 
 
 def pointers(heads: NDArray[np.int32], count: int) -> NDArray[np.int64]:

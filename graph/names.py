@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import polars as pl
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
@@ -126,6 +127,31 @@ class NameIndex:
             schema={"form": pl.String, "row": pl.Int64, "exact": pl.Boolean},
         )
         return cls(snapshot, frame.unique(["form", "row"], keep="first", maintain_order=True))
+
+    def moved(self, snapshot: Snapshot) -> "NameIndex":
+        """The names of an overlay; those of this snapshot are not read again where none changed."""
+        kinds = [k for k, meant in self.snapshot.schema.kinds.items() if meant.role != "user"]
+        before, now = self.snapshot, snapshot
+        for kind in kinds:
+            old, new = before.rows(kind), now.rows(kind)
+            told = before.nodes[old.start : old.stop], now.nodes[new.start : new.stop]
+            if (
+                not told[0]
+                .select("id", "label", "aliases")
+                .equals(told[1].select("id", "label", "aliases"))
+            ):
+                return NameIndex.of(snapshot)
+        by_kind = {kind: now.rows(kind).start - before.rows(kind).start for kind in kinds}
+        made = NameIndex(snapshot, self.names)
+        if not any(by_kind.values()):
+            made.__dict__ |= {k: v for k, v in self.__dict__.items() if k.startswith("_")}
+            return made
+        shift = np.zeros(before.size, dtype=np.int64)
+        for kind, by in by_kind.items():
+            shift[before.rows(kind).start : before.rows(kind).stop] = by
+        rows = self.names["row"].to_numpy()
+        made.names = self.names.with_columns(row=pl.Series(rows + shift[rows]))
+        return made
 
     def exact(self, name: str) -> tuple[int, ...]:
         """Rows of the nodes with this name or alias; of variants of it when there is none."""

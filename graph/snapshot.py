@@ -13,6 +13,7 @@ row in the whole and a local row within its kind; CSRs use local rows.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
@@ -49,8 +50,13 @@ class Snapshot:
         discriminators: Mapping[int, str],
         folder: Path | None = None,
         merged: pl.DataFrame | None = None,
+        late: Mapping[int, int] | None = None,
+        base: str = "",
     ) -> None:
+        """`late`: rows by number of nodes that stand behind the sorted ones of their kind."""
         self.version = version
+        # What was fitted on a snapshot fits every overlay of it.
+        self.base = base or version
         self.schema = schema
         self.nodes = nodes
         self.folder = folder
@@ -59,7 +65,9 @@ class Snapshot:
         self._links = links
         self._discriminators = discriminators
         self._merged = pl.DataFrame(schema=MERGED) if merged is None else merged
-        self._goes = dict(self._merged.select("id", "row").iter_rows())
+        self._goes = {**dict(self._merged.select("id", "row").iter_rows()), **(late or {})}
+        self._late_numbers = tuple(late or ())
+        self._late = Counter(str(nodes["kind"][row]) for row in (late or {}).values())
         self._opened: dict[tuple[str, bool], Links] = {}
 
     # -- vocabulary ---------------------------------------------------------------------------
@@ -89,11 +97,14 @@ class Snapshot:
 
     def find(self, node: str) -> int | None:
         """The row of `kind:key`, or of the node that it was merged into, or None."""
-        kind = node.partition(":")[0]
+        return self.find_number(node.partition(":")[0], text_number(node))
+
+    def find_number(self, kind: str, number: int) -> int | None:
+        """The row of a node of a kind by the number of its id; see `find`."""
         if kind not in self._offsets:
             return None
         start, end = self._bounds(kind)
-        number = text_number(node)
+        end -= self._late[kind]
         at = start + int(np.searchsorted(self._numbers[start:end], number))
         if at < end and self._numbers[at] == number:
             return at
@@ -216,6 +227,7 @@ class Snapshot:
             opened,
             self._discriminators,
             merged=self._merged,
+            late={number: self._goes[number] for number in self._late_numbers},
         )
 
     # -- inside -------------------------------------------------------------------------------

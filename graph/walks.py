@@ -12,6 +12,7 @@ each (t, i, m) owns its summand, and contributions add up to the score. P3alpha 
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -163,6 +164,27 @@ class Walks:
         self._reachable = np.zeros(items, dtype=np.bool_)
         for each in every:
             self._reachable |= np.diff(each.incidence.indptr) > 0
+
+    def moved(self, snapshot: Snapshot) -> "Walks":
+        """The same walks on an overlay of their snapshot, without fitting.
+
+        Walks through people stay as they were multiplied (new items have none yet), while how many
+        people like what is counted anew; walks through attributes are made anew if there are new
+        items or attributes, or other edges.
+        """
+        likes = incidence_of(snapshot, self.model, PEOPLE)
+        names = [each.walk.name for each in self._attributes]
+        same = likes.shape[0] == self.items and all(
+            snapshot.links(name) is self.snapshot.links(name) for name in names
+        )
+        if same:
+            made = copy(self)
+            made.snapshot, made._likes = snapshot, likes
+            return made
+        old, more = self.people, likes.shape[0] - self.items
+        pointers = np.concatenate([old.indptr, np.full(more, old.indptr[-1])])
+        people = sparse.csr_array((old.data, old.indices, pointers), shape=(likes.shape[0],) * 2)
+        return Walks(snapshot, self.model, people)
 
     @property
     def items(self) -> int:

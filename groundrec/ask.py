@@ -17,8 +17,9 @@ from graph.types import (
     VerdictKind,
 )
 from groundrec import output
+from groundrec.filters import Filters
 from groundrec.finding import find_item, find_user
-from groundrec.serving import Person, best, item_kind, person_in_graph, ranker_of
+from groundrec.serving import Person, best, item_kind, person_in_graph, ranker_of, scores_for
 from groundrec.workspace import Workspace
 from models.blend import Blend
 from models.rank import Ranker
@@ -71,14 +72,18 @@ class Answer:
     items: tuple[Item, ...]
 
 
-def recommend(place: Workspace, user: str | None, likes: Sequence[str]) -> Answer:
+def recommend(
+    place: Workspace, user: str | None, likes: Sequence[str], filters: Filters | None = None
+) -> Answer:
     """The best items for a user of the graph, or for somebody who likes some items."""
-    snapshot = place.snapshot
     ranker = ranker_of(place)
     person, notes = who(place, user, likes)
-    scored, fallback = best(snapshot, ranker, person, place.settings.k)
+    scored, fallback, more = _chosen(place, ranker, person, filters)
     if fallback and not notes:
         notes = (f"nothing is known that {person.name} likes",)
+    if person.disliked:
+        notes = (*notes, f"{len(person.disliked)} dislikes take off from what is like them")
+    notes = (*notes, *more)
     items = tuple(told_item(place, ranker, person, item, plain=bool(fallback)) for item in scored)
     return Answer(person.name, ranker.name, fallback, (*notes, *_notes(ranker)), items)
 
@@ -94,16 +99,16 @@ def who(place: Workspace, user: str | None, likes: Sequence[str]) -> tuple[Perso
     return person_in_graph(place.snapshot, user, row), ()
 
 
-def similar(place: Workspace, item: str) -> Answer:
+def similar(place: Workspace, item: str, filters: Filters | None = None) -> Answer:
     """The items that the same walks lead to from one item."""
     row = find_item(place, item)
     ranker = ranker_of(place)
     person = Person(place.snapshot.label(row), None, (row,))
-    scored, fallback = best(place.snapshot, ranker, person, place.settings.k)
+    scored, fallback, notes = _chosen(place, ranker, person, filters)
     items = tuple(
         told_item(place, ranker, person, one, plain=bool(fallback), asked=False) for one in scored
     )
-    return Answer(person.name, ranker.name, fallback, _notes(ranker), items)
+    return Answer(person.name, ranker.name, fallback, (*notes, *_notes(ranker)), items)
 
 
 def explain(place: Workspace, user: str, item: str) -> Item:
@@ -119,11 +124,7 @@ def explain(place: Workspace, user: str, item: str) -> Item:
     ranker = ranker_of(place)
     found = find_item(place, item)
     start = snapshot.rows(item_kind(snapshot)).start
-    from models.rank import profile
-
-    liked = [one - start for one in person.liked]
-    scores = ranker.scores(profile(snapshot.count(item_kind(snapshot)), liked))
-    score = float(scores[0, found - start])
+    score = float(scores_for(snapshot, ranker, person)[0, found - start])
     if np.isnan(score):
         raise InputError(
             f"{ranker.name} has no score for {snapshot.label(found)!r} and {user!r}",
@@ -199,6 +200,20 @@ def warn_if_moved(place: Workspace) -> None:
 # -- inside ----------------------------------------------------------------------------------
 
 
+def _chosen(
+    place: Workspace, ranker: Ranker, person: Person, filters: Filters | None
+) -> tuple[tuple[ScoredItem, ...], str, tuple[str, ...]]:
+    """The best of what is allowed, why the ranker was not asked, and what to know besides."""
+    snapshot, asked = place.snapshot, filters or Filters()
+    allowed = asked.mask(place, item_kind(snapshot))
+    scored, fallback = best(
+        snapshot, ranker, person, place.settings.k, allowed, with_seen=asked.with_seen
+    )
+    if allowed is None:
+        return scored, fallback, ()
+    return scored, fallback, (f"{int(allowed.sum()):,} of {len(allowed):,} items are allowed",)
+
+
 def _evidence(place: Workspace, ranker: Ranker, person: Person, scored: ScoredItem) -> Evidence:
     snapshot = place.snapshot
     start = snapshot.rows(item_kind(snapshot)).start
@@ -207,7 +222,11 @@ def _evidence(place: Workspace, ranker: Ranker, person: Person, scored: ScoredIt
     if isinstance(ranker, WalkRanker | Blend):
         local = [row - start for row in person.liked]
         told = ranker.breakdown(local, item - start, user=user)
-        breakdown = replace(told, item=scored.item)
+        # What dislikes take off is no walk of its own: it stands in the remainder.
+        off = scored.score - told.score
+        breakdown = replace(
+            told, item=scored.item, score=scored.score, remainder=told.remainder + off
+        )
         paths = carrying(snapshot, breakdown, person.row, Limits(k=MOST_PATHS))
     else:
         breakdown = Breakdown(user, scored.item, scored.score, (), scored.score)

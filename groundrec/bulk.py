@@ -11,11 +11,13 @@ import polars as pl
 from graph.errors import InputError, StoreError
 from graph.snapshot import Progress
 from groundrec.ask import Answer
+from groundrec.filters import Filters
 from groundrec.forms import answer_form
 from groundrec.origins import rows_of_items
-from groundrec.serving import item_kind, ranker_of, seen_by
+from groundrec.serving import item_kind, last_words, ranker_of, seen_by
 from groundrec.workspace import Workspace
-from models.rank import batches, top, training
+from models.live import scores_of
+from models.rank import blocks, top
 
 FORMS = (".jsonl", ".parquet")
 
@@ -32,7 +34,9 @@ def can_write(out: Path) -> None:
         raise InputError(f"cannot write {out}: it is a folder")
 
 
-def recommend_all(place: Workspace, out: Path, progress: Progress) -> int:
+def recommend_all(
+    place: Workspace, out: Path, progress: Progress, filters: Filters | None = None
+) -> int:
     """The best items of every user: user, rank, item, title, score; gives how many users.
 
     Users of whom nothing is known have no rows. Reasons are made when they are asked for, by
@@ -40,7 +44,7 @@ def recommend_all(place: Workspace, out: Path, progress: Progress) -> int:
     """
     blocks = []
     users = 0
-    for block in _blocks(place, progress):
+    for block in _blocks(place, progress, filters or Filters()):
         users += block["user"].n_unique()
         blocks.append(block)
     whole = pl.concat(blocks) if blocks else pl.DataFrame()
@@ -72,18 +76,19 @@ def write_answers(place: Workspace, answers: list[Answer], out: Path) -> None:
     _write(pl.DataFrame(rows), out)
 
 
-def _blocks(place: Workspace, progress: Progress) -> Iterator[pl.DataFrame]:
+def _blocks(place: Workspace, progress: Progress, filters: Filters) -> Iterator[pl.DataFrame]:
     snapshot, ranker = place.snapshot, ranker_of(place)
     kind = snapshot.schema.kinds_of("user")[0]
-    start = snapshot.rows(item_kind(snapshot)).start
-    likes = training(snapshot)
-    for rows, profiles in batches(likes):
+    here, everyone = snapshot.rows(item_kind(snapshot)), snapshot.count(kind)
+    allowed = filters.mask(place, item_kind(snapshot))
+    for rows in blocks(everyone, len(here)):
         local = np.arange(rows.start, rows.stop)
-        seen = seen_by(snapshot, local, kind)
-        found, scores = top(ranker.scores(profiles), seen, place.settings.k)
+        seen = None if filters.with_seen else seen_by(snapshot, local, kind)
+        scored = scores_of(ranker, *last_words(snapshot, local, kind))
+        found, scores = top(scored, seen, place.settings.k, allowed)
         keep = found >= 0
         users, ranks = np.nonzero(keep)
-        items = found[keep] + start
+        items = found[keep] + here.start
         yield pl.DataFrame(
             {
                 "user": [
@@ -96,7 +101,7 @@ def _blocks(place: Workspace, progress: Progress) -> Iterator[pl.DataFrame]:
                 "score": scores[keep],
             }
         )
-        progress("users", rows.stop, likes.shape[0])
+        progress("users", rows.stop, everyone)
 
 
 def _form(out: Path) -> str:

@@ -25,6 +25,14 @@ from groundrec.cli_llm import (
 if TYPE_CHECKING:
     from groundrec.workspace import Workspace
 
+Where = Annotated[
+    list[str] | None,
+    typer.Option(help="RELATION=VALUE, !=, or >=, <=, >, < with a number; A|B is either."),
+]
+Allow = Annotated[
+    list[str] | None, typer.Option(help="Only this item, or those in @FILE, one a line.")
+]
+Deny = Annotated[list[str] | None, typer.Option(help="Not this item, nor those in @FILE.")]
 K = Annotated[int | None, typer.Option("-k", "--k", min=1, help="How many items.")]
 
 
@@ -44,6 +52,12 @@ def recommend(
     out: Annotated[
         Path | None, typer.Option(help="Write to .jsonl or .parquet instead of printing.")
     ] = None,
+    where: Where = None,
+    allow: Allow = None,
+    deny: Deny = None,
+    with_seen: Annotated[
+        bool, typer.Option("--with-seen", help="Also what the user has met already.")
+    ] = False,
     k: K = None,
     llm: WithModel = False,
     style: StyleOption = "full",
@@ -57,10 +71,12 @@ def recommend(
     """Recommend items, each with checked reasons and what connects it.
 
     Examples: groundrec recommend 42 | groundrec recommend --like Heat --like Fargo |
+    groundrec recommend 42 --where "released_in>=1990" --where "has_genre=Crime|Drama" |
     groundrec recommend --all --out everyone.parquet |
     groundrec recommend 42 --llm
     """
     from groundrec import ask, bulk, show
+    from groundrec.filters import Filters
     from groundrec.forms import answers_form
     from groundrec.origins import rows_of_items
 
@@ -68,6 +84,7 @@ def recommend(
     in_words = llm or show_prompt
     if in_words and (everyone or out is not None):
         raise InputError("words are printed, not written", hint="--json, without --out and --all")
+    filters = Filters.of(where, allow, deny, with_seen=with_seen)
     if out is not None:
         bulk.can_write(out)
     if everyone:
@@ -76,7 +93,7 @@ def recommend(
         if users or like:
             raise InputError("--all is for every user", hint="leave the users and --like out")
         with output.progress() as progress:
-            count = bulk.recommend_all(place, out, progress)
+            count = bulk.recommend_all(place, out, progress, filters)
         ask.warn_if_moved(place)
         _written(place, count, out, as_json=as_json)
         return
@@ -84,9 +101,9 @@ def recommend(
         raise InputError(
             "who is it for?", hint="groundrec recommend USER, or --like ITEM, or --all --out FILE"
         )
-    answers = [ask.recommend(place, user, ()) for user in users or []]
+    answers = [ask.recommend(place, user, (), filters) for user in users or []]
     if like:
-        answers.append(ask.recommend(place, None, tuple(like)))
+        answers.append(ask.recommend(place, None, tuple(like), filters))
     ask.warn_if_moved(place)
     if in_words:
         words = Words(llm, style, approach, show_prompt, show_raw, as_json)
@@ -120,6 +137,9 @@ def _written(place: "Workspace", users: int, out: Path, *, as_json: bool) -> Non
 def similar(
     context: typer.Context,
     item: Annotated[str, typer.Argument(help="An item's id or name.")],
+    where: Where = None,
+    allow: Allow = None,
+    deny: Deny = None,
     k: K = None,
     as_json: AsJson = False,
 ) -> None:
@@ -128,11 +148,12 @@ def similar(
     Example: groundrec similar "Heat"
     """
     from groundrec import ask, show
+    from groundrec.filters import Filters
     from groundrec.forms import answers_form
     from groundrec.origins import rows_of_items
 
     place = workspace(context, k=k)
-    answer = ask.similar(place, item)
+    answer = ask.similar(place, item, Filters.of(where, allow, deny))
     ask.warn_if_moved(place)
     if as_json:
         rows = rows_of_items(place, answer.items)
@@ -250,7 +271,7 @@ def feedback(
     rating: Annotated[float | None, typer.Option(help="The user's rating.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell the graph what a user thought of an item; it takes effect with the next snapshot.
+    """Tell the graph what a user thought of an item; the next recommendation knows of it.
 
     Example: groundrec feedback 42 "Heat" --rating 5
     """
@@ -270,10 +291,10 @@ def feedback(
                     "weight": edge.weight,
                 }
             },
-            snapshot=None,
+            snapshot=place.snapshot.version,
         )
     else:
         title = place.snapshot.label(place.snapshot.row(edge.tail))
         user = edge.head.partition(":")[2]
         output.emit(f"noted: {user} {edge.relation} {title}, {edge.weight:g} (edge {edge.id})")
-        output.emit("`groundrec snapshot` and `groundrec train` make it count")
+        output.emit("it counts from now on; `groundrec train` learns from it after a new snapshot")

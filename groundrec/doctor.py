@@ -145,9 +145,10 @@ def _store(place: Workspace) -> str:
 
 
 def _snapshot(place: Workspace) -> str:
-    snapshot = place.snapshot
-    verify(snapshot)
-    told = f"{snapshot.version[:12]}, {snapshot.size:,} nodes"
+    verify(place.base)
+    told = f"{place.base.version[:12]}, {place.snapshot.size:,} nodes"
+    if changes := len(place.journal.changes()):
+        told += f"; {changes} changes since are taken in"
     return told + ("; the graph has changed since" if place.moved() else "")
 
 

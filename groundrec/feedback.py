@@ -12,6 +12,7 @@ import polars as pl
 from graph.batch import EDGES, NODES, PROVENANCE, Batch, Counts
 from graph.errors import InputError, MissingArtefactError, StaleArtefactError
 from graph.ids import edge_numbers, text_number, text_numbers
+from graph.overlay import Change
 from graph.schema import Relation, RelationWords, Schema
 from graph.store import Run
 from graph.types import Edge
@@ -72,7 +73,7 @@ def give_feedback(place: Workspace, user: str, item: str, opinion: Opinion) -> E
     if not head.partition(":")[2].strip():
         raise InputError("a user needs a key", hint="groundrec feedback USER ITEM --like")
     with place.store() as store:
-        schema = store.schema()
+        before, schema = store.change_token(), store.schema()
         if not {user_kind, item_kind} <= schema.kinds.keys():
             raise StaleArtefactError(
                 f"the store at {place.home.store} is not the one of this snapshot",
@@ -100,7 +101,10 @@ def give_feedback(place: Workspace, user: str, item: str, opinion: Opinion) -> E
             rejects=0,
         )
         store.begin(run, _said_of(schema, relation, user_kind, item_kind))
-        store.end(store.write(run, _batch(edge, user_kind)).run)
+        batch = _batch(edge, user_kind)
+        store.end(store.write(run, batch).run)
+        change = Change(batch.nodes, batch.edges, schema=store.schema())
+        place.take_in(change, before, store.change_token())
     return edge
 
 

@@ -23,6 +23,11 @@ class Home:
         return self.root / "snapshots"
 
     @property
+    def live(self) -> Path:
+        """What was said since the snapshot in use was built."""
+        return self.root / "live"
+
+    @property
     def models(self) -> Path:
         """One folder per trained ranker."""
         return self.root / "models"

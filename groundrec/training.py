@@ -56,7 +56,7 @@ def train(place: Workspace, progress: Progress) -> Trained:
     begun = time.monotonic()
     name, seed = place.model, place.settings.seed
     checkpoints = place.home.cache / "checkpoints" / name
-    ranker = fit(name, place.snapshot, seed, progress, Run(checkpoints))
+    ranker = fit(name, place.base, seed, progress, Run(checkpoints))
     facts: dict[str, Option] = {"seed": seed}
     weights: dict[str, float] = {}
     if isinstance(ranker, WalkRanker):
@@ -70,7 +70,7 @@ def train(place: Workspace, progress: Progress) -> Trained:
     folder = place.home.models / name
     if not speaks():  # one of several processes that trained the same
         raise SystemExit(0)
-    manifest = save(folder, ranker, place.snapshot, facts)
+    manifest = save(folder, ranker, place.base, facts)
     shutil.rmtree(checkpoints, ignore_errors=True)
     return Trained(manifest, weights, time.monotonic() - begun)
 
@@ -131,7 +131,7 @@ def measure(
     run = Run(place.home.cache / "checkpoints" / "evaluate")
     seed = place.settings.seed
     return Measured(
-        evaluate(place.snapshot, fits(rankers, run), seed=seed, progress=progress, give_up=give_up)
+        evaluate(place.base, fits(rankers, run), seed=seed, progress=progress, give_up=give_up)
     )
 
 

@@ -1,17 +1,23 @@
 """Opens what a command needs: the store, the snapshot in use, its names, the trained model."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from graph.errors import InputError, MissingArtefactError, StaleArtefactError
 from graph.names import NameIndex
+from graph.overlay import Change, overlaid
 from graph.snapshot import Progress, Snapshot, open_snapshot, read_manifest
 from graph.snapshot_build import build_snapshot
 from graph.sqlite_store import SqliteStore, open_sqlite
 from groundrec.home import Home
+from groundrec.live import Journal
 from groundrec.settings import Settings
+
+Opened = TypeVar("Opened")
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,8 @@ class Workspace:
         return open_sqlite(self.home.store, read_only=read_only)
 
     @cached_property
-    def snapshot(self) -> Snapshot:
-        """The snapshot in use; MissingArtefactError before the first was built."""
+    def base(self) -> Snapshot:
+        """The snapshot that was built; MissingArtefactError before the first was."""
         try:
             version = self.home.current.read_text(encoding="utf-8").strip()
         except FileNotFoundError as error:
@@ -49,10 +55,36 @@ class Workspace:
             ) from error
         return open_snapshot(self.home.snapshots / version)
 
+    @property
+    def journal(self) -> Journal:
+        """What was said since that was built."""
+        return Journal(self.home.live / self.base.version)
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """The graph in use: what was built, overlaid with what was said since."""
+        return overlaid(self.base, self.journal.changes())
+
     @cached_property
     def names(self) -> NameIndex:
-        """Names and aliases of the snapshot in use."""
+        """Names and aliases of the graph in use."""
         return NameIndex.of(self.snapshot)
+
+    def take_in(self, change: Change, before: str, after: str) -> Snapshot:
+        """Lay a change on the graph in use, now and for whoever opens it later.
+
+        `before` and `after` are the store's change tokens around the change.
+        """
+        self.journal.add(change, before, after)
+        return self.follow()
+
+    def follow(self) -> Snapshot:
+        """The graph in use with what other processes have said, too; names follow."""
+        names = self.__dict__.pop("names", None)
+        self.__dict__.pop("snapshot", None)
+        if names is not None:
+            self.__dict__["names"] = names.moved(self.snapshot)
+        return self.snapshot
 
     def build(self, progress: Progress | None = None) -> Snapshot:
         """Build the snapshot of the store as it is now and make it the one in use."""
@@ -61,17 +93,21 @@ class Workspace:
         beside = self.home.current.with_suffix(".new")
         beside.write_text(made.version + "\n", encoding="utf-8")
         beside.replace(self.home.current)
-        self.__dict__.pop("snapshot", None)
-        self.__dict__.pop("names", None)
+        Journal(self.home.live / made.version).clear()
+        for name in ("base", "snapshot", "names", "_held"):
+            self.__dict__.pop(name, None)
         return made
 
     def moved(self) -> bool:
-        """Whether the store has changed since the snapshot in use was built."""
-        folder = self.snapshot.folder
+        """Whether the store has changed otherwise than by what the graph in use knows of."""
+        folder = self.base.folder
         if folder is None or not self.home.store.exists():
             return False
+        token = read_manifest(folder).change_token
+        for before, after in self.journal.tokens():
+            token = after if before == token else token
         with self.store(read_only=True) as store:
-            return read_manifest(folder).change_token != store.change_token()
+            return token != store.change_token()
 
     @property
     def model(self) -> str:
@@ -79,6 +115,19 @@ class Workspace:
         if self.settings.model != "best":
             return self.settings.model
         return "blend" if (self.home.models / "blend" / "manifest.json").is_file() else "walk"
+
+    def opened(self, name: str, folder: Path, load: Callable[[], Opened]) -> Opened:
+        """What was loaded from a folder, as long as its manifest stays the same."""
+        mark = (folder / "manifest.json").stat().st_mtime_ns
+        held = self._held.get(name)
+        if held is None or held[0] != mark:
+            held = self._held[name] = (mark, load())
+        made: Opened = held[1]
+        return made
+
+    @cached_property
+    def _held(self) -> dict[str, Any]:
+        return {}
 
     def model_folder(self, name: str) -> Path:
         """Where a trained ranker lies; MissingArtefactError when it was never trained."""

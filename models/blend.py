@@ -22,6 +22,7 @@ from models.measuring import Bench, K
 from models.metrics import hits, ndcg
 from models.rank import Floats, Option, Options, Ranker, State, profile, top, training
 from models.walk import WalkRanker
+from models.wider import Wider
 
 NAME = "blend"
 NEIGHBOURS, EMBEDDING = "neighbours", "embedding"
@@ -156,6 +157,8 @@ def weighed(inside: Sequence[Ranker], bench: Bench) -> tuple[list[float], Option
 
 def part_of(ranker: Ranker) -> str:
     """What a member's part of a score is called."""
+    if isinstance(ranker, Wider):
+        return part_of(ranker.inner)
     if isinstance(ranker, WalkRanker):
         return "walks"
     return EMBEDDING if isinstance(ranker, GnnRanker) else NEIGHBOURS

@@ -57,13 +57,20 @@ def profile(items: int, liked: list[int]) -> Likes:
     return sparse.csr_array((np.ones(len(rows)), rows, np.array([0, len(rows)])), shape=(1, items))
 
 
-def top(scores: Floats, seen: sparse.csr_array | None, k: int) -> tuple[Items, Floats]:
+def top(
+    scores: Floats,
+    seen: sparse.csr_array | None,
+    k: int,
+    allowed: NDArray[np.bool_] | None = None,
+) -> tuple[Items, Floats]:
     """The k best items per user, without those `seen` (users x items) and without NaN.
 
-    Gives items and scores (users x k), best first; of equals, the earlier row. Where a user has
-    fewer than k, the items are -1 and the scores NaN.
+    Only what is `allowed` (one per item) competes. Gives items and scores (users x k), best first;
+    of equals, the earlier row. Where a user has fewer than k, the items are -1 and the scores NaN.
     """
     open_ = np.where(np.isnan(scores), -np.inf, scores)
+    if allowed is not None:
+        open_[:, ~allowed] = -np.inf
     if seen is not None:
         open_[rows_of(seen), seen.indices] = -np.inf
     width = open_.shape[1]
@@ -86,12 +93,16 @@ def top(scores: Floats, seen: sparse.csr_array | None, k: int) -> tuple[Items, F
     return np.where(none, -1, items), np.where(none, np.nan, found)
 
 
-def batches(profiles: sparse.csr_array) -> Iterator[tuple[slice, Likes]]:
-    """Profiles in blocks whose scores fit into memory."""
-    users, items = profiles.shape
+def blocks(users: int, items: int) -> Iterator[slice]:
+    """Users in blocks whose scores fit into memory."""
     block = max(1, _CELLS // max(items, 1))
     for start in range(0, users, block):
-        rows = slice(start, min(start + block, users))
+        yield slice(start, min(start + block, users))
+
+
+def batches(profiles: sparse.csr_array) -> Iterator[tuple[slice, Likes]]:
+    """Profiles in blocks whose scores fit into memory."""
+    for rows in blocks(*profiles.shape):
         yield rows, sparse.csr_array(profiles[rows])
 
 

@@ -169,7 +169,8 @@ class UseEncoder:
 
     def __init__(self) -> None:
         model = PACKAGED["use"]
-        self._model: Any = _library(model.module).USE()
+        # On busy cores its threads wait for one another: 30 times slower with four than with one.
+        self._model: Any = _library(model.module).USE(threads=1)
         self.name, self.size = model.name, model.size
         self.languages: frozenset[str] | None = model.languages
 

@@ -172,18 +172,109 @@ def test_search_finds_by_what_texts_say(shop: Call, own_home: Path) -> None:
 # -- feedback --------------------------------------------------------------------------------
 
 
-def test_feedback_is_kept_and_counts_with_the_next_snapshot(shop: Call) -> None:
+def test_feedback_counts_at_once_and_is_kept(shop: Call) -> None:
     user, title = users_and_item(shop)
-    assert shop("feedback", user, title, "--rating", "5", "--json").code == 0
-    moved = shop("recommend", user, "--json")
-    assert "has changed" in moved.err
-    assert title in [item["title"] for item in moved.json["items"]]
+    noted = shop("feedback", user, title, "--rating", "5", "--json").json
+    assert noted["snapshot"].endswith("+1")
+    after = shop("recommend", user, "--json")
+    assert after.err == ""
+    assert after.json["snapshot"] == noted["snapshot"]
+    assert title not in [item["title"] for item in after.json["items"]]
+    assert shop("check", "--text", f"You liked {title}.", "--user", user).code == 0
+    assert all(
+        told["verdict"] == "supported"
+        for item in after.json["items"]
+        for told in (*item["reasons"], *item["connections"])
+    )
+    assert shop("doctor", "--json").json["snapshot"]
     assert shop("snapshot").code == 0
     stale = shop("recommend", user)
     assert stale.code == 4
     assert "groundrec train" in stale.err
     assert shop("train").code == 0
-    assert title not in [item["title"] for item in shop("recommend", user, "--json").json["items"]]
+    learned = shop("recommend", user, "--json").json
+    assert title not in [item["title"] for item in learned["items"]]
+    assert "+" not in learned["snapshot"]
+
+
+def test_somebody_new_is_served_after_one_word(shop: Call) -> None:
+    nobody = shop("recommend", "newcomer", "--json").json
+    assert nobody["fallback"] == "the items that most people like"
+    assert shop("feedback", "newcomer", "Bibimbap", "--like").code == 0
+    served = shop("recommend", "newcomer", "--json").json
+    assert served["fallback"] is None
+    assert served["items"][0]["reasons"]
+    assert "Bibimbap" not in [item["title"] for item in served["items"]]
+
+
+def test_a_dislike_moves_down_what_is_like_it(shop: Call) -> None:
+    assert shop("feedback", "newcomer", "Bibimbap", "--like").code == 0
+    before = [
+        item["title"] for item in shop("recommend", "newcomer", "-k", "100", "--json").json["items"]
+    ]
+    assert shop("feedback", "newcomer", before[0], "--dislike").code == 0
+    answer = shop("recommend", "newcomer", "-k", "100", "--json").json
+    after = [item["title"] for item in answer["items"]]
+    assert before[0] not in after
+    assert "1 dislikes take off from what is like them" in answer["notes"]
+    similar = [i["title"] for i in shop("similar", before[0], "-k", "5", "--json").json["items"]]
+    fell = [after.index(t) - before[1:].index(t) for t in similar if t in after]
+    assert sum(fell) > 0
+    assert shop("explain", "newcomer", after[0], "--json").code == 0
+
+
+def test_the_last_word_on_an_item_counts(shop: Call) -> None:
+    assert shop("feedback", "newcomer", "Bibimbap", "--like").code == 0
+    assert shop("feedback", "newcomer", "Bibimbap", "--dislike").code == 0
+    assert shop("recommend", "newcomer", "--json").json["fallback"]
+
+
+# -- filters ---------------------------------------------------------------------------------
+
+
+def titles(call: Call, *options: str) -> list[str]:
+    answer = call("recommend", "cook-1", "-k", "50", "--json", *options).json
+    return [item["title"] for item in answer["items"]]
+
+
+def test_filters_are_asked_before_the_best_are_taken(shop: Call) -> None:
+    soups = titles(shop, "--where", "served_as=soup")
+    assert len(soups) >= 5
+    assert not set(soups) & set(titles(shop, "--where", "served_as!=soup"))
+    both = titles(shop, "--where", "served_as=soup|snack")
+    assert set(soups) < set(both)
+    korean = titles(shop, "--where", "served_as=soup", "--where", "comes_from=Korea")
+    assert set(korean) < set(soups)
+    quick = titles(shop, "--where", "minutes<=20")
+    assert quick
+    assert not set(quick) & set(titles(shop, "--where", "minutes>20"))
+
+
+def test_lists_allow_and_deny(shop: Call, tmp_path: Path) -> None:
+    first = titles(shop)
+    (tmp_path / "list").write_text("\n".join(first[:3]) + "\n", encoding="utf-8")
+    assert titles(shop, "--allow", f"@{tmp_path / 'list'}") == first[:3]
+    assert titles(shop, "--deny", f"@{tmp_path / 'list'}", "--deny", first[3])[:4] == first[4:8]
+    assert set(titles(shop, "--with-seen")) - set(first)
+    out = tmp_path / "all.jsonl"
+    assert shop("recommend", "--all", "--allow", first[0], "--out", str(out)).code == 0
+    assert set(pl.read_ndjson(out)["title"]) == {first[0]}
+
+
+def test_a_filter_that_fits_nothing_says_what_there_is(shop: Call) -> None:
+    wrong = shop("recommend", "cook-1", "--where", "served_as=soupe")
+    assert wrong.code == 2
+    assert "did you mean: soup" in wrong.err
+    assert shop("recommend", "cook-1", "--where", "colour=red").code == 2
+    assert shop("recommend", "cook-1", "--where", "minutes<=soon").code == 2
+    assert shop("recommend", "cook-1", "--where", "soup").code == 2
+    assert shop("recommend", "cook-1", "--deny", "@nowhere.txt").code == 2
+    none = shop("recommend", "cook-1", "--where", "minutes>100000", "--json").json
+    assert none["items"] == []
+    assert "0 of 133 items are allowed" in none["notes"]
+
+
+# -- feedback of newcomers -------------------------------------------------------------------
 
 
 def test_a_dislike_of_a_new_user_is_kept(shop: Call) -> None:
