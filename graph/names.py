@@ -205,15 +205,9 @@ class NameIndex:
         listed = words(text)
         at = 0
         while at < len(listed):
-            longest = min(self._reach(listed[at][0]), len(listed) - at)
-            for length in range(longest, 0, -1):
-                part = listed[at : at + length]
-                start, end = part[0][1], part[-1][2]
-                form = " ".join(word for word, _, _ in part)
+            for form, length, cut in reversed(self._beginning(listed, at)):
+                start, end = listed[at][1], listed[at + length - 1][2] - cut
                 rows = self._named(form, text[start:end])
-                if not rows and (particle := _PARTICLES.search(form)):
-                    end -= len(particle.group())
-                    rows = self._named(form[: particle.start()], text[start:end])
                 if rows:
                     found.append(Mention(*self._whole(text, start, end, rows), rows))
                     at += length
@@ -247,10 +241,25 @@ class NameIndex:
                 ends = max(ends, end + len(trail))
         return begins, ends
 
-    def _reach(self, first: str) -> int:
-        """How many words the longest name has that begins with this one."""
-        bare = _PARTICLES.sub("", first)
-        return max(self._longest.get(first, 0), min(1, self._longest.get(bare, 0)))
+    def _beginning(
+        self, listed: Sequence[tuple[str, int, int]], at: int
+    ) -> list[tuple[str, int, int]]:
+        """The names that may begin at a word, short ones first: form, words, letters cut off."""
+        found: list[tuple[str, int, int]] = []
+        form = ""
+        for length in range(1, len(listed) - at + 1):
+            word = listed[at + length - 1][0]
+            longer = f"{form} {word}" if form else word
+            if word[-1] >= "가" and (particle := _PARTICLES.search(longer)):
+                bare = longer[: particle.start()]
+                if bare in self._rows:
+                    found.append((bare, length, len(particle.group())))
+            if longer in self._rows:
+                found.append((longer, length, 0))
+            if longer not in self._prefixes:
+                break
+            form = longer
+        return found
 
     @cached_property
     def _rows(self) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
@@ -281,12 +290,16 @@ class NameIndex:
         return list(self._rows)
 
     @cached_property
-    def _longest(self) -> dict[str, int]:
-        longest: dict[str, int] = {}
+    def _prefixes(self) -> frozenset[str]:
+        """What names of several words begin with, without their last words."""
+        found: set[str] = set()
         for form in self._rows:
-            first, count = form.partition(" ")[0], form.count(" ") + 1
-            longest[first] = max(longest.get(first, 0), count)
-        return longest
+            while " " in form:
+                form = form.rpartition(" ")[0]
+                if form in found:
+                    break
+                found.add(form)
+        return frozenset(found)
 
 
 def _likeness(wanted: str, form: str, *, score_cutoff: float | None = None) -> float:
@@ -322,6 +335,8 @@ def _article_first(name: str) -> str:
 
 
 def _plain(word: str) -> str:
+    if word.isascii():
+        return word.lower()
     parts = unicodedata.normalize("NFKD", word)
     bare = "".join(part for part in parts if not unicodedata.combining(part))
     return unicodedata.normalize("NFC", bare).casefold().translate(_STROKES)

@@ -38,13 +38,17 @@ class RelationWords(_Frozen):
     `forward` and `inverse` are whole statements with {head} and {tail}; the first is the one we
     write. `shared` follows "both" or stands for what two heads have in common, with {tail}:
     "with {tail}", "directed by {tail}". `also` are more wordings that people use, read but never
-    written. Korean particles are written as a pair behind a slot, "{head}은/는", and resolved.
+    written. Of a value that is a number `more` and `less` are the comparatives: "newer", "older".
+    An interaction has a person as its {head}: "{head} has seen {tail}" is read as "you have seen".
+    Korean particles are written as a pair behind a slot, "{head}은/는", and resolved.
     """
 
     forward: str
     inverse: str
     shared: str = ""
     also: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _slots(self) -> Self:

@@ -197,6 +197,8 @@ class Reason(StrEnum):
     OTHER_VALUE = "another value is known"
     COMPLETE_WITHOUT_IT = "the catalogue is complete for this relation and does not have it"
     COUNT_DIFFERS = "count differs"
+    RANK_AGREES = "rank agrees"
+    RANK_DIFFERS = "rank differs"
     DENIES_EDGE = "denies what the graph has"
     UNKNOWN_ENTITY = "unknown entity"
     NOT_IN_CATALOGUE = "not in the catalogue"
@@ -211,14 +213,24 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """The nodes that are reached from `start` (ids) in steps: relations, and whether backwards."""
+
+    start: tuple[str, ...]
+    steps: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """One checkable statement in a text.
 
-    `span` is (start, end) in characters of the whole text. `relation` is a relation's name or one
-    of the checker's own: "people" (an aggregate: both, base in `numbers`), "liked" (by the person
-    who is spoken to), "" (nothing that was understood). A relation with `numbers` says of how many
-    of all the items that the person liked it is so. Head and tail are the words as they stand;
-    `heads` and `tails` are the ids of all nodes that they may mean.
+    `span` is (start, end) in characters of the whole text. `relation` is a relation's name, or one
+    of the checker's own, which have blanks in their names (docs/audits.md lists them), or "" for
+    what was not understood. `qualifier` says more of it, such as "only" or "before"; `numbers` are
+    those of the claim. `within` are chains that lead to the items of which it is said, all of them
+    at once. Head and tail are the words as they stand;
+    `heads` and `tails` are the ids of all nodes that they may mean. `hedged`: said with a doubt
+    ("perhaps", "I think"), which changes no verdict.
     """
 
     text: str
@@ -229,7 +241,10 @@ class Claim:
     heads: tuple[str, ...] = ()
     tails: tuple[str, ...] = ()
     negated: bool = False
-    numbers: tuple[int, ...] = ()
+    numbers: tuple[float, ...] = ()
+    hedged: bool = False
+    qualifier: str = ""
+    within: tuple[Chain, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

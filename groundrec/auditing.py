@@ -15,6 +15,7 @@ from groundrec.origins import catalogue_rows
 from groundrec.serving import person_in_graph
 from groundrec.workspace import Workspace
 from reasoning.audit import CHECKER, Form, audited, edges_of, record_form
+from reasoning.calibration import calibrate
 from reasoning.check import Asker
 from reasoning.ledger import Audit, Ledger, Summary
 from reasoning.rates import Rate
@@ -65,6 +66,13 @@ def run_audit(
         done = batch[-1].line
         progress("lines audited", done, None)
     return ledger.finish(kept)
+
+
+def calibrated(place: Workspace, ledger: Ledger, pairs: int, seed: int, progress: Progress) -> Form:
+    """Calibrate the checker on this graph and keep what comes of it, for this schema."""
+    form = calibrate(place.names, pairs=pairs, seed=seed, progress=progress)
+    ledger.calibrated(schema_id(place), form)
+    return form
 
 
 def spooled(stream: TextIO, folder: Path) -> Path:

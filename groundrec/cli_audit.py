@@ -88,6 +88,34 @@ def audit_run(
         raise typer.Exit(output.CONTRADICTED)
 
 
+@audit_app.command("calibrate")
+def audit_calibrate(
+    context: typer.Context,
+    pairs: Annotated[int, typer.Option(min=1, help="Pairs per fault.")] = 300,
+    seed: Annotated[int, typer.Option(help="Which facts are drawn.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Audit the auditor: true statements from your graph and twins with one fault, then checked.
+
+    Shows per fault how many twins are caught (contradicted, or not in the graph) and how many of
+    the true statements are not supported. Kept in the ledger; audits then print rates.
+
+    Example: groundrec audit calibrate --pairs 1000
+    """
+    from groundrec import auditing
+    from reasoning.calibration import lines
+
+    with _opened(context) as (place, ledger):
+        with output.progress() as progress:
+            form = auditing.calibrated(place, ledger, pairs, seed, progress)
+        if as_json:
+            output.emit_json(form, snapshot=place.snapshot.version)
+        else:
+            output.table(["fault", "pairs", "caught", "contradicted", "false alarms"], lines(form))
+            for fault, why in form["left_out"].items():  # type: ignore[attr-defined]
+                output.note(f"{fault}: left out, {why}")
+
+
 @audit_app.command("list")
 def audit_list(context: typer.Context, as_json: AsJson = False) -> None:
     """The audits in the ledger.

@@ -139,6 +139,9 @@ def _claim_form(verdict: Verdict, rows: RowsOf) -> Form:
         "head": claim.head,
         "tail": claim.tail,
         "negated": claim.negated,
+        "hedged": claim.hedged,
+        "qualifier": claim.qualifier,
+        "numbers": list(claim.numbers),
         "evidence": [rows.form(edge) for edge in verdict.evidence],
         "counter_evidence": [rows.form(edge) for edge in verdict.counter_evidence],
     }

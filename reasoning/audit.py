@@ -12,7 +12,7 @@ from reasoning.check import Asker, Checked, check
 from reasoning.responses import Response
 
 # A change of what the checker says makes calibrations and resumed audits start anew.
-CHECKER = 1
+CHECKER = 2
 
 Form = dict[str, object]
 Rows = Mapping[str, Sequence[str]]
@@ -20,7 +20,21 @@ Rows = Mapping[str, Sequence[str]]
 
 def audited(names: NameIndex, response: Response, asker: Asker | None = None) -> Checked:
     """Verdicts on all claims of an answer; `asker` is who it speaks to."""
-    return check(names, response.text, asker)
+    return check(
+        names, response.text, asker, about=_about(names, response.items), question=response.question
+    )
+
+
+def _about(names: NameIndex, items: Sequence[str]) -> frozenset[int]:
+    """The items of a response, given as ids, keys or names."""
+    snapshot = names.snapshot
+    kinds = snapshot.schema.kinds_of("item")
+    found: set[int] = set()
+    for item in items:
+        ids = (snapshot.find(node) for node in (item, *(f"{kind}:{item}" for kind in kinds)))
+        found.update(row for row in ids if row is not None)
+        found.update(row for row in names.exact(item) if snapshot.kind(row) in kinds)
+    return frozenset(found)
 
 
 def edges_of(checked: Iterable[Checked]) -> list[str]:
@@ -68,6 +82,9 @@ def claim_form(names: NameIndex, verdict: Verdict, rows: Rows) -> Form:
         "heads": list(claim.heads),
         "tails": list(claim.tails),
         "negated": claim.negated,
+        "hedged": claim.hedged,
+        "qualifier": claim.qualifier,
+        "numbers": list(claim.numbers),
         "verdict": verdict.kind.value,
         "reason": verdict.reason.value,
         "detail": verdict.detail,

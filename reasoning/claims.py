@@ -7,22 +7,25 @@ question, since it says nothing.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from graph.names import NameIndex
 from graph.types import Claim
 from reasoning import frames
+from reasoning.descriptions import claims_of, descriptions, put_to
+from reasoning.doubts import denied, hedged
 from reasoning.frames import Count
 from reasoning.grammar import Pattern
-from reasoning.lexicon import lexicon
+from reasoning.history import history
+from reasoning.lexicon import Lexicon, lexicon
 from reasoning.linking import Argument, Linker
+from reasoning.matching import Arguments, Match, Matcher, Place
+from reasoning.ranking import ranking
 from reasoning.sentences import sentences
 
 _BRACKET = re.compile(r"\s*\((?P<inside>[^()]*)\)")
 _PRONOUN = re.compile(r"^\W*(?:it|he|she|they|this|the \w+)\b", re.IGNORECASE)
-_NEITHER = re.compile(r"\bneither\s+", re.IGNORECASE)
-_NEITHER_BEFORE = re.compile(r"\bneither\s+$", re.IGNORECASE)
 # "If A was made by B": supposed, or only part of what is said.
 _UNSAID = re.compile(r"\b(?:if|whether|unless|suppose|imagine|only|no)\s+$", re.IGNORECASE)
 _INSTEAD = re.compile(
@@ -35,8 +38,16 @@ _ASIDE = re.compile(rf"\([^()]*\)|,\s[^,{_ITEM}]*,|,\s(?:un)?like\s[^,]*,", re.I
 _AS_SOMEBODY = re.compile(r"^\s*as\s+(?:the\s+)?[A-Z][\w’'.-]*(?:\s+[A-Z][\w’'.-]*)*")
 _LINKING_WORDS = re.compile(
     r"\bw(?:as|ere)\s+\w+(?:ed|en)\s+and\b|"
-    r"\b(?:and|but|which|that|who|is|was|were|are|also|both|all|it|he|she|they|an?|the)\b|"
+    r"\b(?:and|but|or|which|that|who|whom|is|was|were|are|been|be|being|has|have|had|also|too|both|"
+    r"all|it|its|he|his|she|her|they|their|them|this|these|those|there|an?|the|of|among|one|ones|"
+    r"another|some|first|once|here|then|same|very|itself|himself|herself|not|so|now|"
+    r"person|people|man|woman|name|indeed|fact|in|(?-i:[a-z]{2,}ly))\b|"
     rf"[^\w{_ITEM}]",
+    re.IGNORECASE,
+)
+_IS_CALLED = re.compile(
+    r"[\"'”’*_]*(?:\s*[:–—]|,?\s+(?:is|was|are|were|would\s+be)\b"
+    r"(?:\s+(?:of\s+course|none\s+other\s+than|called|named|(?-i:[a-z]{2,}ly)))?)\s+",
     re.IGNORECASE,
 )
 _RESPECTIVELY = re.compile(r",?\s+respectively\b", re.IGNORECASE)
@@ -47,42 +58,29 @@ _OPINION = re.compile(
     re.IGNORECASE,
 )
 
-Arguments = Sequence[Argument]
 
+def find_claims(names: NameIndex, text: str, question: str = "") -> tuple[Claim, ...]:
+    """All claims of a text, in its order; every sentence gives at least one.
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A wording found in a sentence; `left` is empty when its subject stands further back."""
-
-    pattern: Pattern
-    left: Arguments
-    right: Arguments
-    start: int
-    end: int
-    cue: int
-    negated: bool
-
-    @property
-    def worth(self) -> tuple[int, int]:
-        """Of two readings of the same words the one that links more names wins."""
-        linked = sum(bool(argument.rows) for argument in (*self.left[:1], *self.right[:1]))
-        return linked, self.pattern.size
-
-
-def find_claims(names: NameIndex, text: str) -> tuple[Claim, ...]:
-    """All claims of a text, in its order; every sentence gives at least one."""
+    `question` is what the text answers: its names are those that "it" may mean at first.
+    """
     mentions = names.mentions(text)
     known = lexicon(names)
     claims: list[Claim] = []
-    before: tuple[Arguments, ...] = ()
+    before: tuple[Arguments, ...] = _asked_for(known, question) if question else ()
+    said: Sequence[tuple[str, Argument]] = ()
     for span in sentences(text, mentions):
+        linker = Linker(known, text, span, mentions, spoken=bool(before))
+        patterns = known.grammar.worth_trying(linker.folded)
+        reader = _Reader(linker, [] if span.asked else patterns, before, said)
         if span.asked:
-            claims.append(_nothing(text, span.start, span.end))
+            named = reader.brackets([])
+            claims += named or [_nothing(text, span.start, span.end)]
+            before = _spoken_of(linker) or before
             continue
-        patterns = known.grammar.worth_trying(text[span.start : span.end])
-        reader = _Reader(Linker(known, text, span, mentions), patterns, before)
         claims += reader.read()
         before = reader.spoken_of or before
+        said = reader.said or said
     return tuple(claims)
 
 
@@ -94,19 +92,27 @@ def is_opinion(text: str) -> bool:
 class _Reader:
     """One sentence: finds matches, settles which of them hold, gives claims.
 
-    `before` is what the sentence before spoke of, which a pronoun may mean.
+    `before` is what the sentence before spoke of, which a pronoun may mean; `said_before` are its
+    relations with their tails.
     """
 
     def __init__(
-        self, linker: Linker, patterns: Sequence[Pattern], before: tuple[Arguments, ...]
+        self,
+        linker: Linker,
+        patterns: Sequence[Pattern],
+        before: tuple[Arguments, ...],
+        said_before: Sequence[tuple[str, Argument]],
     ) -> None:
         self.linker = linker
         self.schema = linker.lexicon.schema
         self.items = linker.lexicon.items
         self.text, self.start, self.end = linker.text, linker.start, linker.end
         self.patterns = patterns
+        self.matcher = Matcher(linker, patterns)
         self.before = before
+        self.said_before = said_before
         self.spoken_of: tuple[Arguments, ...] = ()
+        self.said: list[tuple[str, Argument]] = []
 
     def read(self) -> list[Claim]:
         """The claims of this sentence."""
@@ -116,11 +122,19 @@ class _Reader:
         claims: list[Claim] = []
         alike, counted, offset = frames.opening(self.linker)
         used = [(self.start, offset)]
+        told, taken = ranking(self.linker, self.patterns, self.before)
+        done, places = history(self.linker, self.patterns, self.said_before)
+        claims += [*told, *done]
+        described, more = self._descriptions([*taken, *places])
+        claims += described
+        taken += [*places, *more]
         last: Arguments = ()
-        for match in self._chosen(offset):
+        for match in self.matcher.chosen(offset, [*used, *taken]):
             # A name that the clause before has taken up is not also in this one's list.
             free = [argument for argument in match.left if argument.start >= used[-1][1]]
             left = free or match.left or self._carried(match, last, used[-1][1])
+            if left and left[0].start >= match.end:
+                match = replace(match, end=left[-1].end)
             if not left or _UNSAID.search(self.text, self.start, left[0].start):
                 continue
             last = left
@@ -130,105 +144,47 @@ class _Reader:
             if counted or count:
                 claims += self._among_liked(match, left, counted or count)
             claims += self._claims(match, [*left, *alike])
+            tails = match.right if match.pattern.first == "head" else left
+            self.said += [(match.pattern.relation, tail) for tail in tails]
             instead, end = self._instead(match, left, end)
             claims += instead
             used.append((match.start, end))
-        claims += self._brackets(used)
-        likes, places = frames.liked(self.linker, self.items, list(alike))
+        used += taken
+        claims += self.brackets(used)
+        likes, places = frames.liked(self.linker, self.items, list(alike), taken)
         claims += likes
+        if not self.spoken_of:
+            self.spoken_of = _spoken_of(self.linker)
         if not claims:
             return [_nothing(self.text, self.start, self.end)]
-        return [*claims, *self._leftovers([*used, *places])]
+        said = sorted(self._in_mood(claims), key=lambda claim: claim.span[0])
+        return [*said, *self._leftovers([*used, *places])]
 
-    # -- wordings -----------------------------------------------------------------------------
-
-    def _chosen(self, offset: int) -> list[Match]:
-        """Matches that do not overlap, the best readings first, then in the order of the text."""
-        every = [match for pattern in self.patterns for match in self._matches(pattern, offset)]
-        every.sort(key=lambda match: (*(-part for part in match.worth), match.start))
-        chosen: list[Match] = []
-        for match in every:
-            if all(match.end <= other.cue or match.cue >= other.end for other in chosen):
-                chosen.append(match)
-        return sorted(chosen, key=lambda match: match.cue)
-
-    def _matches(self, pattern: Pattern, offset: int) -> Iterator[Match]:
-        for between in pattern.between.finditer(self.text, offset, self.end):
-            if self.linker.inside_name(between.start(), between.end()):
+    def _descriptions(self, within: Sequence[Place]) -> tuple[list[Claim], list[Place]]:
+        """What descriptions say of whom, and where they stand; none `within` what is read."""
+        claims: list[Claim] = []
+        taken: list[Place] = []
+        for found in descriptions(self.linker, self.patterns):
+            if any(start < found.end and found.start < end for start, end in within):
                 continue
-            match = self._around(pattern, between, offset)
-            if match is not None and self._kinds_fit(match):
-                yield match
+            names, negated, start, end = put_to(self.linker, found, self.before)
+            if not names:
+                continue
+            claims += claims_of(self.linker, found, names, negated, (start, end))
+            if found.parts:
+                taken.append((found.start, max(found.end, end)))
+            self.said += [(part.relation, value) for part in found.parts for value in part.values]
+            self.spoken_of = self.spoken_of or (names, *(part.values for part in found.parts))
+        return claims, taken
 
-    def _around(self, pattern: Pattern, between: re.Match[str], offset: int) -> Match | None:
-        negated = _negation(between)
-        start, end = between.start(), between.end()
-        cue = start
-        if pattern.after is not None:
-            after = pattern.after.search(self.text, end, self.end)
-            if after is None:
-                return None
-            right: Arguments = self.linker.slot(end, after.start())
-            if right and self.text[end : right[0].start].strip(" \"'“”‘’*_"):
-                cue = right[0].start
-            end = after.end()
-            negated = negated or _negation(after)
-        else:
-            neither = _NEITHER.match(self.text, end, self.end)
-            negated = negated or neither is not None
-            right = self._up_to_clause(
-                self.linker.right(neither.end() if neither else end, self._ends(pattern)[1:])
-            )
-            end = right[-1].end if right else end
-        if not right:
-            return None
-        left: Arguments
-        if pattern.before is not None:
-            *_, before = [None, *pattern.before.finditer(self.text, offset, between.start())]
-            if before is None or (pattern.leads and self.text[offset : before.start()].strip()):
-                return None
-            left = self.linker.slot(before.end(), between.start())
-            start = before.start()
-            if not left:
-                return None
-        else:
-            left = self.linker.left(between.start(), offset)
-            if left and _NEITHER_BEFORE.search(self.text, offset, left[0].start):
-                negated = True
-        if pattern.list_needed and len(left) < 2:
-            return None
-        if left:
-            start = min(start, left[0].start)
-        return Match(pattern, left, right, start, end, cue, negated)
-
-    def _up_to_clause(self, listed: Arguments) -> Arguments:
-        """The list without a last name that is the subject of the next clause."""
-        for at, argument in enumerate(listed[1:], start=1):
-            rest = self.linker.past_quotes(argument.end)
-            if any(
-                pattern.before is None and pattern.between.match(self.text, rest, self.end)
-                for pattern in self.patterns
-                if not pattern.between.pattern.startswith(r"\s*,")
-            ):
-                return listed[:at]
-        return listed
-
-    def _ends(self, pattern: Pattern) -> tuple[str, str]:
-        """The kinds that stand to the left and to the right of a wording."""
-        relation = self.schema.relations[pattern.relation]
-        ends = (relation.head, relation.tail)
-        return ends if pattern.first == "head" else (ends[1], ends[0])
-
-    def _kinds_fit(self, match: Match) -> bool:
-        """Whether each end may be what the relation needs; unknown names fit, unless strict."""
-        kinds = self._ends(match.pattern)
-        for arguments, kind in zip((match.left, match.right), kinds, strict=True):
-            known = [a for a in arguments if a.rows]
-            if known and not any(self.linker.of_kind(a.rows, (kind,)) for a in known):
-                return False
-            if match.pattern.strict and len(known) < len(arguments):
-                return False
-        return True
+    def _in_mood(self, claims: Sequence[Claim]) -> Sequence[Claim]:
+        """Claims with what the sentence says of them as a whole: denied, or not quite sure."""
+        first = min(claim.span[0] for claim in claims)
+        if denied(self.text[self.start : first]):
+            claims = [replace(claim, negated=not claim.negated) for claim in claims]
+        if hedged(self.text[self.start : self.end]):
+            claims = [replace(claim, hedged=True) for claim in claims]
+        return claims
 
     # -- subjects that stand further back -----------------------------------------------------
 
@@ -238,14 +194,15 @@ class _Reader:
         Only where nothing but linking words stands between, so that "A reminds me of films made
         by B" does not say that B made A.
         """
-        kind = self._ends(match.pattern)[0]
+        kind = self.matcher.ends(match.pattern)[0]
         if last and self._fits(last, kind) and self._links(reached, match.cue):
             return last
         earlier = next(
             (
-                m
-                for m in self.linker.mentions
-                if m.end <= match.cue and self.linker.of_kind(m.rows, (kind,))
+                name
+                for name in self.linker.named
+                if name.end <= match.cue
+                and (self.linker.of_kind(name.rows, (kind,)) or not name.rows)
             ),
             None,
         )
@@ -256,6 +213,11 @@ class _Reader:
         pronoun = _PRONOUN.match(self.text[self.start : match.cue])
         if not self._links(self.start + (pronoun.end() if pronoun else 0), match.cue):
             return ()
+        if named := _IS_CALLED.match(self.text, match.end, self.end):
+            # "The one who made A is B": the subject stands behind.
+            behind = self.linker.right(named.end(), (kind,))
+            if behind and self._fits(behind, kind):
+                return behind
         return next((spoken for spoken in self.before if self._fits(spoken, kind)), ())
 
     def _links(self, start: int, end: int) -> bool:
@@ -312,8 +274,8 @@ class _Reader:
         said = _INSTEAD.match(self.text, at, self.end)
         if not said or bool(said["not"]) == bool(said["but"]) or bool(said["but"]) != match.negated:
             return [], at
-        kind = self._ends(match.pattern)[1]
-        right = self._up_to_clause(self.linker.right(said.end(), (kind,)))
+        kind = self.matcher.ends(match.pattern)[1]
+        right = self.matcher.up_to_clause(self.linker.right(said.end(), (kind,)))
         if not right or not self.linker.of_kind(right[0].rows, (kind,)):
             return [], at
         end = right[-1].end
@@ -335,7 +297,7 @@ class _Reader:
             for tail in match.right
         ]
 
-    def _brackets(self, used: list[tuple[int, int]]) -> list[Claim]:
+    def brackets(self, used: list[tuple[int, int]]) -> list[Claim]:
         """`Heat (1995)`: what stands in brackets behind an item is its one value of something."""
         claims = []
         for mention in self.linker.mentions:
@@ -346,7 +308,8 @@ class _Reader:
             for name, relation in self.schema.relations.items():
                 heads = self.linker.of_kind(mention.rows, (relation.head,))
                 tails = self.linker.of_kind(value.rows, (relation.tail,))
-                if not relation.functional or relation.interaction or not heads or not tails:
+                one_value = relation.functional or name in self.linker.lexicon.numeric
+                if not one_value or relation.interaction or not heads or not tails:
                     continue
                 claims.append(
                     Claim(
@@ -374,11 +337,20 @@ class _Reader:
         return [_nothing(self.text, start, end) for start, end in left[:1]]
 
 
+def _asked_for(known: Lexicon, question: str) -> tuple[Arguments, ...]:
+    mentions = known.names.mentions(question)
+    return tuple(
+        (replace(name, start=-1, end=-1),)
+        for span in sentences(question, mentions)
+        for (name,) in _spoken_of(Linker(known, question, span, mentions))
+    )
+
+
+def _spoken_of(linker: Linker) -> tuple[tuple[Argument], ...]:
+    return tuple((name,) for name in linker.named[:3])
+
+
 def _nothing(text: str, start: int, end: int) -> Claim:
     said = text[start:end]
     begin = start + len(said) - len(said.lstrip())
     return Claim(text=said.strip(), span=(begin, begin + len(said.strip())), relation="")
-
-
-def _negation(found: re.Match[str]) -> bool:
-    return "neg" in found.re.groupindex and found["neg"] is not None

@@ -4,18 +4,26 @@ They are the sentences of `phrases` and the likes of them; what relations say is
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graph.types import Claim
+from reasoning.history import LIKED
 from reasoning.linking import Argument, Linker
 
-PEOPLE = "people"
-LIKED = "liked"
+PEOPLE = "people who liked"
 
+_WHO_LIKED = r"(?:people|persons|users|fans|viewers|readers|customers) (?:who|that) liked "
 _PEOPLE_EN = re.compile(
-    r"(?P<both>\d[\d,]*) (?:out )?of (?:the )?(?P<base>\d[\d,]*)(?: other)?"
-    r"(?: people| persons| users)? (?:who|that) liked ",
+    rf"(?P<both>\d[\d,]*) (?:out )?of (?:the |all )?(?P<base>\d[\d,]*)(?: other)? {_WHO_LIKED}",
     re.IGNORECASE,
+)
+# "Of the 9 people who liked A, 7 also liked B."
+_OF_PEOPLE_EN = re.compile(
+    rf"\b(?:out )?of (?:the |all )?(?P<base>\d[\d,]*)(?: other)? {_WHO_LIKED}", re.IGNORECASE
+)
+_THEN_BOTH = re.compile(
+    r"[\"'”’*_]*,?\s+(?P<both>\d[\d,]*)\s+(?:of them\s+)?(?:also\s+)?liked\s+", re.IGNORECASE
 )
 _ALSO_LIKED = re.compile(r"[\"'”’*_]*\s+(?:also\s+)?liked\s+", re.IGNORECASE)
 _PEOPLE_KO = re.compile(
@@ -24,7 +32,7 @@ _PEOPLE_KO = re.compile(
 _KO_TOO = re.compile(r"도 좋아(?:했다|했습니다|했어요)")
 _YOU_LIKED = re.compile(
     r"(?P<if>\bif\s+)?(?:\bwhich\s+)?\byou\s+(?P<neg>did\s+not\s+|didn[’']t\s+|never\s+)?"
-    r"(?:have\s+)?(?:also\s+)?like[d]?\b",
+    r"(?:have\s+)?(?:also\s+)?(?:liked?|loved?|enjoyed?)\b",
     re.IGNORECASE,
 )
 _LIKE = re.compile(r",?\s*(?:just\s+)?like\s+", re.IGNORECASE)
@@ -57,11 +65,15 @@ def people(linker: Linker, items: tuple[str, ...]) -> Claim | None:
         anchor = linker.right(said.end(), one=True)
         then = _ALSO_LIKED.match(text, anchor[0].end, end) if anchor else None
         item = linker.right(then.end(), one=True) if then else []
+    elif said := _OF_PEOPLE_EN.search(text, start, end):
+        anchor = linker.right(said.end(), one=True)
+        then = _THEN_BOTH.match(text, anchor[0].end, end) if anchor else None
+        item = linker.right(then.end(), one=True) if then else []
     elif said := _PEOPLE_KO.search(text, start, end):
         then = _KO_TOO.search(text, said.end(), end)
         anchor = linker.slot(start, said.start())
         item = linker.slot(said.end(), then.start()) if then else []
-    if not said or not anchor or not item:
+    if not said or not then or not anchor or not item:
         return None
     return Claim(
         text=text[start:end].strip(),
@@ -71,7 +83,10 @@ def people(linker: Linker, items: tuple[str, ...]) -> Claim | None:
         tail=item[0].text,
         heads=linker.ids(linker.of_kind(anchor[0].rows, items)),
         tails=linker.ids(linker.of_kind(item[0].rows, items)),
-        numbers=(_number(said["both"]), _number(said["base"])),
+        numbers=(
+            _number((then if "both" in then.re.groupindex else said)["both"]),
+            _number(said["base"]),
+        ),
     )
 
 
@@ -98,9 +113,15 @@ def closing(linker: Linker, at: int) -> tuple[list[Argument], Count | None, int]
 
 
 def liked(
-    linker: Linker, items: tuple[str, ...], alike: list[Argument]
+    linker: Linker,
+    items: tuple[str, ...],
+    alike: list[Argument],
+    taken: Sequence[Place] = (),
 ) -> tuple[list[Claim], list[Place]]:
-    """What is said that the reader liked, and where; `alike` are items just listed."""
+    """What is said that the reader liked, and where; `alike` are items just listed.
+
+    What begins in a place that is `taken` has been read already.
+    """
     text, start, end = linker.text, linker.start, linker.end
     negated = False
     arguments: list[Argument] = []
@@ -111,6 +132,8 @@ def liked(
     if korean and korean["liked"]:
         arguments = alike
     elif said := _YOU_LIKED.search(text, start, end):
+        if any(first <= said.start() < last for first, last in taken):
+            return [], []
         negated = said["neg"] is not None
         arguments = linker.right(said.end(), items)
         if not arguments:

@@ -14,16 +14,24 @@ from graph.schema import Schema
 from reasoning.wordings import Wording, wordings
 from reasoning.words import PAIR, PARTICLES, SLOT
 
-_WAS = r"was|were|(?:has|have|had)\s+been"
+_WAS = r"was|were|(?:has|have|had|may\s+have|might\s+have|could\s+have)\s+been|(?:may|might)\s+be"
 _BE = {
     "was": _WAS, "were": _WAS, "is": f"is|are|'s|’s|{_WAS}", "are": f"is|are|{_WAS}",
     "has": "has|have|had", "have": "has|have|had", "had": "has|have|had",
 }  # fmt: skip
 # Words that may stand inside a statement and leave it what it is.
-_ADVERB = r"(?:also|both|all|once|first|only|in\s+fact|of\s+course|indeed|after\s+all|[a-z]{2,}ly)"
-_NOT = rf"(?P<neg>\s+(?:not|never)\b|n't\b|n’t\b)?(?:,?\s+{_ADVERB}\b,?)*"
+_ADVERB = (
+    r"(?:also|both|all|once|first|only|in\s+fact|of\s+course|indeed|after\s+all|(?-i:[a-z]{2,}ly))"
+)
+# "in truth", "without any doubt": a preposition with up to three words.
+_ASIDE = r"(?:\s+(?:in|by|for|without|beyond|at|on)\s+(?:\w+\s+){0,2}?\w+|,(?:\s+\w+){1,4},)"
+_NEVER = r"(?:not|never|hardly|by\s+no\s+means|in\s+no\s+way)"
+_NOT = (
+    rf"(?P<neg>,?(?:\s+{_ADVERB})?\s+{_NEVER}\b,?|n't\b|n’t\b)?"
+    rf"(?:,?\s+{_ADVERB}\b,?)*{_ASIDE}?"
+)
 _DO_NOT = (
-    r"(?:(?P<neg>(?:did|does|do|has|have|had)(?:\s+not|n't|n’t)|never|not)\s+|"
+    rf"(?:{_ADVERB}\s+)?(?:(?P<neg>(?:did|does|do|has|have|had)(?:\s+not|n't|n’t)|never|not)\s+|"
     rf"(?:did|does|do|has|have|had)\s+)?(?:{_ADVERB}\s+)*"
 )
 _BASE = {"made": "make", "wrote": "write", "came": "come", "saw": "see", "took": "take",
@@ -75,7 +83,9 @@ def compiled(schema_json: str) -> tuple[Pattern, ...]:
     """All patterns of a schema (`Schema.to_json`), those with more fixed letters first."""
     schema = Schema.from_json(schema_json)
     patterns: dict[tuple[str, str], Pattern] = {}
-    for name in schema.relations:
+    for name, relation in schema.relations.items():
+        if relation.interaction:
+            continue  # what a person does is read by `history`
         for language, wording in wordings(schema, name):
             patterns.setdefault((name, wording.template), _pattern(name, wording, language))
     return tuple(sorted(patterns.values(), key=lambda pattern: (-pattern.size, pattern.relation)))
@@ -90,9 +100,8 @@ class Grammar:
             groups.setdefault(pattern.needs, []).append((place, pattern))
         self._groups = list(groups.items())
 
-    def worth_trying(self, text: str) -> list[Pattern]:
-        """The patterns whose fixed words stand somewhere in a text; the others cannot match."""
-        folded = text.casefold()
+    def worth_trying(self, folded: str) -> list[Pattern]:
+        """The patterns whose fixed words stand in a text in small letters; no others match."""
         found: list[tuple[int, Pattern]] = []
         for needs, patterns in self._groups:
             for part in needs:
@@ -179,14 +188,14 @@ def _english(text: str) -> str:
     rest = "".join(r"\s+" + re.escape(word) for word in others)
     end = r"(?!\w)" if bare[-1].isalnum() else ""
     if first.casefold() in _BE:
-        joined = r"\s*" if "'s" in _BE[first.casefold()] else r"\s+"
+        joined = r"(?:\s+|(?=['’]s))" if "'s" in _BE[first.casefold()] else r"\s+"
         return rf"{joined}(?<!\w)(?:{_BE[first.casefold()]})(?!\w(?<!n)){_NOT}{rest}{end}"
     if not first[0].isalpha():
         return r"\s*" + re.escape(first) + rest + end
-    return rf"\s+(?<!\w){_DO_NOT}{_verb(first)}{rest}{end}"
+    return rf"\s+(?<!\w){_DO_NOT}{verb_forms(first)}{rest}{end}"
 
 
-def _verb(word: str) -> str:
+def verb_forms(word: str) -> str:
     """A verb in the forms it may stand in: stars, star, starred, starring."""
     forms = [re.escape(word)]
     base = _BASE.get(word.casefold(), "")

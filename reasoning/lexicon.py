@@ -14,8 +14,10 @@ import polars as pl
 from graph.names import NameIndex
 from graph.types import Edge
 from reasoning.grammar import Grammar, compiled
+from reasoning.typos import Typos
 
 MOST = 20
+_DOES = re.compile(r"^\{head\} (?:has |have )?(?P<verb>\w+) \{tail\}$")
 _KEPT = 200_000
 
 
@@ -134,6 +136,27 @@ class Lexicon:
             for words in self.schema.kinds[kind].words.values():
                 found |= {words.one.casefold(): kind, words.many.casefold(): kind}
         return found
+
+    @cached_property
+    def typos(self) -> Typos:
+        """Names that misspelt ones may stand for."""
+        return Typos(self.names)
+
+    @cached_property
+    def rating(self) -> str | None:
+        """The interaction whose weights are ratings: those that are not all the same."""
+        for name in self.schema.interactions:
+            weights = self.snapshot.links(name).weight
+            if len(weights) and bool(np.nanmin(weights) < np.nanmax(weights)):
+                return name
+        return None
+
+    def verbs(self, interaction: str) -> tuple[str, ...]:
+        """What a person does in an interaction, as the mapping says it: rated, seen, watched."""
+        words = self.schema.relations[interaction].words.get("en")
+        said = (words.forward, *words.also) if words else ()
+        found = (_DOES.match(template) for template in said)
+        return tuple(dict.fromkeys(one["verb"] for one in found if one))
 
     @cached_property
     def thing_words(self) -> re.Pattern[str]:

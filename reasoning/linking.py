@@ -4,8 +4,10 @@ A name that no node has is kept, as its words with no rows: what is said of it i
 """
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from graph.names import Mention
 from reasoning.lexicon import Lexicon
@@ -25,7 +27,19 @@ _SMALL = r"(?:of|the|de|da|del|van|von|der|la|le|du|for|to|a|an|in|&|and)"
 _NAME = re.compile(rf"{_CAPITAL}(?:(?:\s+{_SMALL})*\s+{_CAPITAL})*")
 _STOPS = re.compile(r"[.,;:!?]+$")
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
-_NO_NAMES = ("it", "he", "she", "they", "this", "that", "you", "i", "who", "what", "which")
+_NUMBER_BEHIND = re.compile(r"\s*\(\d+\)")
+# Words that begin a sentence with a capital and name nothing.
+_SMALL_WORDS = """
+it its he his him she her they their them this that these those you your i we our us my who whom
+what which whose where when why how here there one another other some any all both each no not none
+nobody among of for from in on at by with as if so and or but then also now next the a an is was
+are were yes let take try since while because although though after before like unlike besides
+despite note
+"""
+_NO_NAMES = frozenset(_SMALL_WORDS.split())
+_CAPITAL_BEHIND = re.compile(r"[ \t]+([A-ZÀ-ÞŁŠŽ][\w’'.&-]*)")
+_PRONOUNS = ("it", "he", "she", "they", "this", "that", "these", "those", "we", "you", "them")
+_OPENING = ("“", "‘", '"', "«", "*", "_")
 _LOOSE_ENDS = ("and", "the", "of", "a", "in")
 _CLAUSE_BEFORE = re.compile(r"(?:고|며|지만|서|,)\s*$")
 LONGEST = 200
@@ -41,17 +55,52 @@ class Argument:
     rows: tuple[int, ...]
 
 
+def _start(mention: Mention) -> int:
+    return mention.start
+
+
+def is_name(text: str, mention: Mention, *, spoken: bool) -> bool:
+    """Whether a known name is one here, or a word: "It" is a title only where it looks like one.
+
+    `spoken`: something was spoken of before, which a pronoun may mean.
+    """
+    word = text[mention.start : mention.end]
+    if not _NO_NAMES.issuperset(word.casefold().split()):
+        return True
+    if text[mention.start - 1 : mention.start] in _OPENING and text[mention.end : mention.end + 1]:
+        return True
+    if word[:1].islower():
+        return False
+    if _NUMBER_BEHIND.match(text, mention.end):
+        return True
+    begins = not text[max(0, mention.start - 3) : mention.start].strip(_SPACE + "*_-\"'“")
+    begins = begins or text[max(0, mention.start - 3) : mention.start].rstrip()[-1:] in ".!?:;\n"
+    return not (begins and (spoken or word.casefold() not in _PRONOUNS))
+
+
 class Linker:
     """The names of one sentence; all places are characters of the whole text."""
 
     def __init__(
-        self, lexicon: Lexicon, text: str, span: Span, mentions: Sequence[Mention]
+        self,
+        lexicon: Lexicon,
+        text: str,
+        span: Span,
+        mentions: Sequence[Mention],
+        *,
+        spoken: bool = False,
     ) -> None:
         self.lexicon = lexicon
         self.names = lexicon.names
         self.text = text
         self.start, self.end = span.start, span.end
-        self.mentions = [m for m in mentions if span.start <= m.start and m.end <= span.end]
+        first = bisect_left(mentions, span.start, key=_start)
+        last = bisect_left(mentions, span.end, key=_start)
+        self.mentions: list[Mention] = []
+        for mention in mentions[first:last]:
+            before = spoken or bool(self.mentions)
+            if mention.end <= span.end and is_name(text, mention, spoken=before):
+                self.mentions.append(mention)
         self._by_start = {m.start: m for m in self.mentions}
         self._by_end = {m.end: m for m in self.mentions}
 
@@ -67,22 +116,28 @@ class Linker:
         """The known name that begins at a place."""
         return self._by_start.get(at)
 
-    def inside_name(self, start: int, end: int) -> bool:
-        """Whether the words between two places are part of a known name.
+    def name_at(self, start: int, end: int) -> Mention | None:
+        """The first known name that has a part in the words between two places.
 
-        A name that is one of several words does not count: a tag "language" says nothing of "is
-        in the language".
+        Where the two are one place: the name that it is in. What is written in small letters is a
+        word as well, so it is left out.
         """
-        words = self.text[start:end].strip()
-        at = start + self.text[start:end].find(words)
-        stop = at + len(words)
-        touching = (m for m in self.mentions if m.start < stop and at < m.end)
-        return any(m.start < at or stop < m.end or (m.start, m.end) == (at, stop) for m in touching)
+        while start < end and self.text[start] in _SPACE:
+            start += 1
+        while end > start and self.text[end - 1] in _SPACE:
+            end -= 1
+        end = max(end, start + 1)
+        for mention in self.mentions:
+            if mention.end > start and not self.text[mention.start : mention.end].islower():
+                return mention if mention.start < end else None
+        return None
 
     def argument(self, mention: Mention) -> Argument:
-        """A known name."""
+        """A known name, with the number in brackets that tells it from its namesakes."""
         text = self.text[mention.start : mention.end]
-        return Argument(mention.start, mention.end, text, mention.rows)
+        behind = _NUMBER_BEHIND.match(self.text, self.past_quotes(mention.end), self.end)
+        end = behind.end() if behind else mention.end
+        return Argument(mention.start, end, text, mention.rows)
 
     def right(self, at: int, kinds: Sequence[str] = (), *, one: bool = False) -> list[Argument]:
         """The names that stand from `at` on: one, or several in a row.
@@ -90,15 +145,27 @@ class Linker:
         A list ends where a known name is of none of the `kinds`, if the first one is.
         """
         found: list[Argument] = []
+        joined = False
         while (argument := self._one_right(at)) is not None:
             if found and argument.rows and kinds and not self.of_kind(argument.rows, kinds):
+                break
+            if found and kinds and not joined and self._begins_anew(argument, kinds):
                 break
             found.append(argument)
             joint = _AND.match(self.text, self.past_quotes(argument.end), self.end)
             if one or joint is None:
                 break
+            joined = joined or joint.group().strip() != ","
             at = joint.end()
+        if not joined:  # "made by A, Foo is ...": Foo is no second name
+            known = [at for at, argument in enumerate(found) if argument.rows]
+            found = found[: max(known, default=0) + 1]
         return found
+
+    def _begins_anew(self, argument: Argument, kinds: Sequence[str]) -> bool:
+        """Whether a name behind a comma is rather an item that a new clause speaks of."""
+        items = self.lexicon.items
+        return not set(kinds) & set(items) and bool(self.of_kind(argument.rows, items))
 
     def left(self, at: int, offset: int) -> list[Argument]:
         """The names that end at `at`: one, or several in a row that an "and" joins."""
@@ -141,6 +208,26 @@ class Linker:
             return []
         return [Argument(at, stop, bare, self.names.exact(bare))]
 
+    @cached_property
+    def folded(self) -> str:
+        """The sentence in small letters."""
+        return self.text[self.start : self.end].casefold()
+
+    @cached_property
+    def named(self) -> list[Argument]:
+        """All names of the sentence, known and unknown, in its order."""
+        found = [self._longer(m) or self.argument(m) for m in self.mentions]
+        at = 0
+        for name in _NAME.finditer(self.text, self.start, self.end):
+            while at < len(self.mentions) and self.mentions[at].end <= name.start():
+                at += 1
+            if at == len(self.mentions) or self.mentions[at].start >= name.end():
+                unknown = self._unknown(name.start(), name.end())
+                if unknown is not None:
+                    found.append(unknown)
+        found.sort(key=lambda argument: argument.start)
+        return found
+
     def past_quotes(self, at: int) -> int:
         """The first place from `at` on that is no quote."""
         while at < self.end and self.text[at] in _QUOTES:
@@ -155,11 +242,27 @@ class Linker:
         article = _ARTICLE.match(self.text, at, self.end)
         for start in (at, article.end() if article else at):
             if start in self._by_start:
-                return self.argument(self._by_start[start])
+                known = self._by_start[start]
+                # "Michael Foo" is not what is called "Michael".
+                return self._longer(known) or self.argument(known)
         name = _NAME.match(self.text, at, self.end)
         if name:
             return self._unknown(name.start(), name.end())
         return self._plain(at, self.end)
+
+    def _longer(self, known: Mention) -> Argument | None:
+        """The unknown name that begins with a known one."""
+        more = _CAPITAL_BEHIND.match(self.text, known.end, self.end)
+        if more is None or more.start(1) in self._by_start:
+            return None
+        if more.group(1).casefold() in _NO_NAMES:
+            return None
+        name = _NAME.match(self.text, known.start, self.end)
+        if name is None or name.end() <= known.end:
+            return None
+        if any(known.end <= m.start < name.end() for m in self.mentions):
+            return None
+        return self._unknown(name.start(), name.end())
 
     def _one_left(self, at: int, offset: int) -> Argument | None:
         at = self._before_quotes(at)
@@ -184,6 +287,8 @@ class Linker:
         """Words in small letters, if they are a name as a whole."""
         text = self.text[start:end].strip(_SPACE + _QUOTES)
         whole = bool(text) and len(text) <= LONGEST and text[-1] not in ",;:"
+        whole = whole and not _NO_NAMES.issuperset(text.casefold().split())
+        whole = whole and text.casefold().split()[-1] not in self.lexicon.things
         rows = self.names.exact(text) if whole else ()
         at = start + self.text[start:end].find(text)
         return Argument(at, at + len(text), text, rows) if rows else None
@@ -198,7 +303,7 @@ class Linker:
         number = self._by_end.get(end)
         if number and self.text[number.start].isdigit():  # "December 1995"
             return self.argument(number)
-        return Argument(start, end, text, self.names.exact(text))
+        return Argument(start, end, text, self.names.exact(text) or self.lexicon.typos.near(text))
 
     def _same_kind(self, one: Argument, two: Argument) -> bool:
         kinds = {self.lexicon.kind(row) for row in one.rows}
@@ -210,3 +315,21 @@ class Linker:
         while at > self.start and self.text[at - 1] in quotes and at not in self._by_end:
             at -= 1
         return at
+
+
+def found_in(
+    linker: Linker, pattern: re.Pattern[str], at: int = 0, *, apart: bool = False
+) -> Iterator[re.Match[str]]:
+    """Where a pattern matches in the sentence, but not from inside a name.
+
+    `apart`: nor with any word of a name. Behind a name it is tried anew, so that the last word
+    of a title is not taken for the first of a wording.
+    """
+    at = max(at, linker.start)
+    while found := pattern.search(linker.text, at, linker.end):
+        name = linker.name_at(found.start(), found.end() if apart else found.start())
+        if name is None:
+            yield found
+            at = max(found.end(), at + 1)
+        else:
+            at = max(name.end, at + 1)

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from graph.names import Mention
 
 _END = re.compile(r"(?P<stop>[.!?…。]+)[\"'”’)]*(?=\s|$)|\n+")
-_NEXT = re.compile(r"\s+[\"'“\u2018(]*[A-ZÀ-Þ\d]")
-_SMALL_NEXT = re.compile(r"\s+[a-zà-þ]")
+_NEXT = re.compile(r"\s+(?!\(\d+\))[\"'“\u2018(]*[A-ZÀ-Þ\d]")
+_SMALL_NEXT = re.compile(r"\s+(?!\(\d+\))[a-zà-þ]")
 _SHORT = re.compile(r"(?:^|[\s(])(?:[A-Z]|(?:\w\.)+\w|Mr|Mrs|Ms|Dr|St|Jr|Sr|vs|etc)$")
+# "1." or "2)" at the beginning of a line.
+_LIST_NUMBER = re.compile(r"\s*(?:\d{1,3}|[a-zA-Z])\)?\s*")
+LONGEST = 1500
+_WORD = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,15 @@ def sentences(text: str, mentions: Sequence[Mention]) -> list[Span]:
     a sentence where another begins behind it.
     """
     spans: list[Span] = []
-    start = 0
+    start = at = 0
     for stop in _END.finditer(text):
         sign = stop["stop"] or ""
-        name = next((m.end for m in mentions if m.start < stop.start() < m.end), 0)
-        if sign and stop.end() < len(text) and _goes_on(text, start, stop, name):
+        while at < len(mentions) and mentions[at].end <= stop.start():
+            at += 1
+        inside = at < len(mentions) and mentions[at].start < stop.start()
+        name = mentions[at].end if inside else 0
+        whole = at > 0 and mentions[at - 1].end == stop.start()  # "Malcolm X." is no initial
+        if sign and stop.end() < len(text) and _goes_on(text, start, stop, name, whole):
             continue
         _add(spans, text, start, max(stop.start(), name), asked="?" in sign and not name)
         start = stop.end()
@@ -40,15 +48,24 @@ def sentences(text: str, mentions: Sequence[Mention]) -> list[Span]:
     return spans
 
 
-def _goes_on(text: str, start: int, stop: re.Match[str], name: int) -> bool:
+def _goes_on(text: str, start: int, stop: re.Match[str], name: int, whole: bool) -> bool:
     if name >= stop.end("stop"):
         return name > stop.end() or not _NEXT.match(text, stop.end())
-    if not _SHORT.search(text[start : stop.start()]):
+    if whole and _NEXT.match(text, stop.end()):
         return False
-    one_letter = text[start : stop.start()].count(".") == 0
+    short = _SHORT.search(text[max(start, stop.start() - _WORD) : stop.start()])
+    if not short:
+        return False
+    one_letter = "." not in short.group()
     return one_letter or bool(_SMALL_NEXT.match(text, stop.end()))
 
 
 def _add(spans: list[Span], text: str, start: int, end: int, *, asked: bool) -> None:
-    if text[start:end].strip():
+    """Add a sentence; one too long to be one is cut at white space, so that time stays linear."""
+    while end - start > LONGEST:
+        cut = max(text.rfind(" ", start, start + LONGEST), start + LONGEST // 2)
+        if text[start:cut].strip():
+            spans.append(Span(start, cut, False))
+        start = cut
+    if text[start:end].strip() and not _LIST_NUMBER.fullmatch(text, start, end):
         spans.append(Span(start, end, asked))

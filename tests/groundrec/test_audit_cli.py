@@ -101,3 +101,14 @@ def test_a_regression_between_models_is_told(shop: Call, tmp_path: Path) -> None
     assert len(worse.json["worse"]) == 8
     assert shop("audit", "diff", "two", "one").code == 0
     assert shop("audit", "diff", "one", "one").code == 0
+
+
+def test_rates_are_shown_when_the_checker_was_calibrated(shop: Call, answers: Path) -> None:
+    assert "rates" not in shop("audit", "run", str(answers), "--json").json
+    made = shop("audit", "calibrate", "--pairs", "10", "--json").json
+    assert made["faults"]["swap"]["pairs"] == 10
+    assert made["faults"]["swap"]["caught"]["low"] < 1.0
+    assert shop("audit", "run", str(answers), "--json").json["rates"]["contradicted"]["count"] == 1
+    table = shop("audit", "calibrate", "--pairs", "5")
+    assert table.out.splitlines()[0].split()[:2] == ["fault", "pairs"]
+    assert "left out" in table.err

@@ -1,0 +1,67 @@
+"""Which of several things of one name a text means: one reading a name, the same in all its claims.
+
+The reading is one of what the text was to be about, if that is known; then one whose year (or
+other number) is as the text says, "Titanic (1997)"; then one of which most is true. So a fact
+about a namesake is found out: "Titanic (1997)" is not the one of 1953.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from graph.names import normalise
+from graph.types import Claim
+from reasoning.lexicon import Lexicon
+
+Places = list[tuple[int, bool]]
+
+
+def settled(lexicon: Lexicon, claims: Sequence[Claim], about: Collection[int] = ()) -> list[Claim]:
+    """The claims with each name narrowed to its best readings; `about` are rows of items."""
+    found = list(claims)
+    if not any(len(claim.heads) > 1 or len(claim.tails) > 1 for claim in claims):
+        return found
+    groups: dict[str, Places] = {}
+    for at, claim in enumerate(claims):
+        if not claim.relation:
+            continue
+        for ids, words, is_head in (
+            (claim.heads, claim.head, True), (claim.tails, claim.tail, False),
+        ):  # fmt: skip
+            if len(ids) > 1:
+                groups.setdefault(f"{normalise(words)} {is_head}", []).append((at, is_head))
+    for places in groups.values():
+        _narrow(lexicon, found, places, about)
+    return found
+
+
+def _narrow(lexicon: Lexicon, claims: list[Claim], places: Places, about: Collection[int]) -> None:
+    nodes = dict.fromkeys(
+        node for at, is_head in places
+        for node in (claims[at].heads if is_head else claims[at].tails)
+    )  # fmt: skip
+    scores = {}
+    for node in nodes:
+        identified = held = 0
+        for at, is_head in places:
+            if _holds(lexicon, claims[at], node, is_head):
+                held += 1
+                identified += claims[at].relation in lexicon.numeric
+        scores[node] = (lexicon.row(node) in about, identified, held)
+    for at, is_head in places:
+        mine = claims[at].heads if is_head else claims[at].tails
+        best = max(scores[node] for node in mine)
+        kept = tuple(node for node in mine if scores[node] == best)
+        claim = claims[at]
+        claims[at] = replace(claim, heads=kept) if is_head else replace(claim, tails=kept)
+
+
+def _holds(lexicon: Lexicon, claim: Claim, node: str, is_head: bool) -> bool:
+    """Whether an edge says what is claimed, of one node."""
+    relation = lexicon.schema.relations.get(claim.relation)
+    if relation is None or relation.interaction or claim.numbers:
+        return False
+    others = claim.tails if is_head else claim.heads
+    row = lexicon.row(node)
+    far = lexicon.tails if is_head else lexicon.heads
+    reached = set(far(claim.relation, row))
+    return any(lexicon.row(other) in reached for other in others) != claim.negated
