@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export GROUNDREC_DATA ?= $(wildcard $(abspath ../shared/data))
 
-.PHONY: demo test lint setup clean reference help
+.PHONY: demo test lint setup clean reference help neo4j neo4j-stop
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -36,6 +36,14 @@ setup: .venv/ready
 reference: demo
 	$(BIN)/typer groundrec.cli utils docs --name groundrec --title "Command line" --output docs/cli.md
 	$(BIN)/python -m tests.integration.transcripts .demo
+
+# make neo4j  start a Neo4j server on loopback (LINE=newest for the newest), without Docker
+LINE ?= lts
+neo4j:
+	@$(PYTHON) tools/neo4j/server.py start --line $(LINE)
+
+neo4j-stop:
+	@$(PYTHON) tools/neo4j/server.py stop
 
 clean:
 	rm -rf .venv .demo build dist .mypy_cache .ruff_cache .pytest_cache
