@@ -1,6 +1,7 @@
 """What integration tests share: one home in which the demo has run."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from groundrec.sample.datasets import ML_100K, fetch
 from groundrec.sample.demo import run_demo
 from groundrec.settings import Settings
 from groundrec.workspace import Workspace
+from tests.integration.neo4j_server import LINES, Server, server_or_given
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,3 +35,10 @@ def demo_home(ml_100k: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home / "cache" / ML_100K).symlink_to(ml_100k)
     run_demo(Workspace(Settings(home=home)), "172", as_json=True)
     return home
+
+
+@pytest.fixture(scope="session", params=LINES)
+def neo4j_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server of each line."""
+    with server_or_given(request.param) as started:
+        yield started

@@ -1,0 +1,240 @@
+"""One change of the graph in Neo4j: a batch, a retiring, an undoing; within its transaction."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import polars as pl
+from neo4j import ManagedTransaction
+
+from graph import cypher
+from graph.batch import IDENTITY, Batch, Mode, refuse_clashes
+from graph.comparing import News, compare, retired
+from graph.facts import GONE
+from graph.neo4j_facts import Facts
+from graph.neo4j_layout import KEY, Layout, laid_out, settled, side_facts
+from graph.neo4j_runs import schema_of
+
+TABLES = ("nodes", "edges")
+NAME = {"nodes": "kind", "edges": "relation"}
+ROWS = 100_000
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is new, what stood before, and where all of it belongs."""
+
+    news: News
+    live: pl.DataFrame
+    there: pl.Series
+
+
+class Change:
+    """What a source says in a run, on its way into the server."""
+
+    def __init__(
+        self, tx: ManagedTransaction, store: Mapping[str, Any], source: int, run: int
+    ) -> None:
+        self._tx = tx
+        self._store = store
+        self._source = source
+        self._run = run
+        self._now = int(time.time())
+        self._schema = schema_of(tx)
+        self._facts = Facts(tx, self._schema)
+        self.built_on: list[dict[int, int]] = []
+
+    def news(self, table: str, rows: pl.DataFrame, mode: Mode) -> News:
+        """What rows say that is new."""
+        return self._found(table, rows, mode).news
+
+    def write(self, rows: dict[str, pl.DataFrame], batch: Batch) -> list[pl.DataFrame]:
+        """Write a batch's rows; gives the status of nodes and of edges."""
+        nodes = self._found("nodes", rows["nodes"], batch.mode)
+        dropped, back = self._put_nodes(nodes)
+        edges = self._found("edges", rows["edges"], batch.mode)
+        self._put_edges(edges)
+        self._facts.drop_nodes(dropped)
+        self._facts.restore_edges(back, self._now)
+        if batch.mode == "replace":
+            for table, found in (("nodes", nodes), ("edges", edges)):
+                self._note_seen(table, rows[table], found.news)
+        return [nodes.news.status, edges.news.status]
+
+    def retire(self, at: int) -> list[pl.DataFrame]:
+        """End what the source said before this run and did not deliver in it."""
+        statuses = {table: [_NO_STATUS] for table in TABLES}
+        for table in reversed(TABLES):  # edges go before their ends
+            for live, there in self._unseen(table):
+                new = retired(live.drop("own"), table, source=self._source, run=self._run, at=at)
+                self.built_on.append(new.built_on)
+                statuses[table].append(new.status)
+                found = _Found(new, live, there)
+                if table == "edges":
+                    self._put_edges(found)
+                else:
+                    dropped, _ = self._put_nodes(found)
+                    self._facts.drop_nodes(dropped)
+        return [pl.concat(statuses[table]) for table in TABLES]
+
+    def undo(self) -> bool:
+        """Take the run's facts away, and open those again that it ended; whether there were any."""
+        nodes, node_rows = self._without_run("nodes")
+        for layout in nodes:
+            self._facts.put("nodes", layout, self._now)
+        edges, edge_rows = self._without_run("edges")
+        for layout in edges:
+            self._facts.put("edges", layout, self._now)
+        for layout in nodes:
+            self._facts.drop_nodes(layout.dropped)
+            self._facts.restore_edges(layout.added, self._now)
+        return bool(node_rows or edge_rows)
+
+    # -- what is new --------------------------------------------------------------------------
+
+    def _found(self, table: str, rows: pl.DataFrame, mode: Mode) -> _Found:
+        rows, withheld = self._without_forgotten(table, rows)
+        settled_ = pl.DataFrame(schema={"id": pl.Int64, "run": pl.Int64})
+        if table == "edges" and mode != "delete" and rows.height:
+            settled_ = self._facts.repeated(rows, self._source)
+            rows = rows.join(settled_, on="id", how="anti") if settled_.height else rows
+        live, there = self._facts.live(table, rows)
+        identity = ["id", *IDENTITY[table]]
+        refuse_clashes(pl.concat([rows.select(identity), live.select(identity)]), table)
+        new = compare(
+            rows, live.drop("own"), table, source=self._source, run=self._run, mode=mode
+        ).beside(settled_, withheld, self._run)
+        self.built_on.append(new.built_on)
+        return _Found(new, live, there)
+
+    def _without_forgotten(
+        self, table: str, rows: pl.DataFrame
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The rows that may be written, and the ids of those about somebody forgotten."""
+        kept = set(self._tx.run(cypher.FORGET_MARKS).single(strict=True)["marks"])
+        if not kept:
+            return rows, rows.select("id").clear()
+        ends = ["id"] if table == "nodes" else ["head", "tail"]
+        key = bytes.fromhex(self._store["forget_key"])
+        numbers = pl.concat([rows[end].alias("id") for end in ends]).unique()
+        marked = [number for number in numbers if mark_of(key, number) in kept]
+        gone = pl.Series(marked, dtype=pl.Int64).implode()
+        about = pl.any_horizontal(pl.col(*ends).is_in(gone))
+        return rows.filter(~about), rows.filter(about).select("id")
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def _put_nodes(self, found: _Found) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Write nodes; gives those to drop when the edges are done, and those that came back."""
+        layout = self._laid_out("nodes", found)
+        self._facts.put("nodes", layout, self._now)
+        back = layout.added.join(found.live.select("id").unique(), on="id", how="semi")
+        return layout.dropped, back
+
+    def _put_edges(self, found: _Found) -> None:
+        layout = self._laid_out("edges", found)
+        self._facts.note_columns(found.news.facts)
+        self._facts.put("edges", layout, self._now)
+
+    def _laid_out(self, table: str, found: _Found) -> Layout:
+        return laid_out(
+            table, found.live, found.there, found.news, self._source, self._run, self._now
+        )
+
+    # -- delivered or not ---------------------------------------------------------------------
+
+    def _note_seen(self, table: str, rows: pl.DataFrame, new: News) -> None:
+        """What a "replace" batch named and did not write, for the end of the run."""
+        quiet = rows.select("id").join(new.facts.select("id"), on="id", how="anti")["id"]
+        self._tx.run(
+            cypher.NOTE_SEEN,
+            run=self._run,
+            source=self._source,
+            facts=table,
+            ids=quiet.to_list(),
+        ).consume()
+
+    def _unseen(self, table: str) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
+        """Live facts about what the source said before this run and did not name in it."""
+        records = self._tx.run(cypher.READ_SEEN, run=self._run, source=self._source, facts=table)
+        seen = [np.array(record["ids"], dtype=np.int64) for record in records]
+        named = np.unique(np.concatenate(seen)) if seen else np.empty(0, dtype=np.int64)
+        for name, ids in self._standing(table):
+            left = np.setdiff1d(np.array(ids, dtype=np.int64), named)
+            for begun in range(0, len(left), ROWS):
+                rows = pl.DataFrame({"id": left[begun : begun + ROWS]})
+                yield self._facts.live(table, rows.with_columns(pl.lit(name).alias(NAME[table])))
+
+    def _standing(self, table: str) -> list[tuple[str, list[int]]]:
+        """Ids of which the source says something that holds, and said it before this run."""
+        values = {"source": self._source, "run": self._run}
+        found: dict[str, list[int]] = {}
+        for name in self._names(table):
+            statement = (
+                cypher.standing_nodes(name)
+                if table == "nodes"
+                else cypher.standing(cypher.form(self._schema, name))
+            )
+            found[name] = self._tx.run(statement, values).single(strict=True)["ids"]
+        for record in self._tx.run(cypher.standing_side(table), {**values, "gone": GONE}):
+            found.setdefault(record["name"], []).extend(record["ids"])
+        return list(found.items())
+
+    # -- undoing ------------------------------------------------------------------------------
+
+    def _without_run(self, table: str) -> tuple[list[Layout], int]:
+        """Where everything belongs that the run has touched, without it."""
+        records = self._tx.run(cypher.touched_side(table), run=self._run)
+        beside = side_facts(table, [record["fact"] for record in records])
+        said = beside.filter(pl.col("run") == self._run)
+        ended = beside.filter(pl.col("run") != self._run)
+        touched = [beside.select("id", NAME[table])]
+        for name in self._names(table):
+            ids = self._tx.run(self._touched(table, name), run=self._run).single(strict=True)["ids"]
+            rows = pl.DataFrame({"id": pl.Series(ids, dtype=pl.Int64)})
+            touched.append(rows.with_columns(pl.lit(name).alias(NAME[table])))
+        rows = pl.concat(touched).unique("id").sort("id")
+        again = ended.with_columns(until=pl.lit(None, dtype=pl.Int64))
+        layouts = []
+        for begun in range(0, rows.height, ROWS):
+            block = rows[begun : begun + ROWS]
+            live, there = self._facts.live(table, block)
+            rest = live.filter(pl.col("run") != self._run)
+            opened = again.join(block, on="id", how="semi")
+            made = settled(table, pl.concat([rest, opened.select(rest.columns)]), there, self._now)
+            left = there.filter(~there.is_in(pl.concat([rest["id"], opened["id"]]).implode()))
+            bare = live.filter(pl.col("id").is_in(left.implode())).select("id", *IDENTITY[table])
+            bare = bare.unique("id")
+            opened = opened.join(made.lifted, on=KEY, how="anti").select(made.beside.columns)
+            layouts.append(
+                replace(
+                    made,
+                    dropped=pl.concat([made.dropped, bare]),
+                    beside=pl.concat([made.beside, opened]),
+                    lifted=pl.concat(
+                        [made.lifted, said.join(block, on="id", how="semi").select(KEY)]
+                    ),
+                    was=live.filter("own"),
+                )
+            )
+        return layouts, rows.height
+
+    def _touched(self, table: str, name: str) -> Any:
+        if table == "nodes":
+            return cypher.touched_nodes(name)
+        return cypher.touched_edges(cypher.form(self._schema, name))
+
+    def _names(self, table: str) -> list[str]:
+        return list(self._schema.kinds if table == "nodes" else self._schema.relations)
+
+
+_NO_STATUS = pl.DataFrame(schema={"id": pl.Int64, "status": pl.String})
+
+
+def mark_of(key: bytes, number: int) -> str:
+    """What is kept of somebody forgotten."""
+    named = number.to_bytes(8, "little", signed=True)
+    return blake2b(named, key=key, digest_size=16).hexdigest()

@@ -1,0 +1,348 @@
+"""`Neo4jStore`: the graph in a Neo4j server, in the form that `graph.cypher` describes.
+
+Every write is one managed transaction that first takes the store's lock, looks up what is there,
+and sends only what is new. It may be repeated by the driver: a batch that had been written before
+the link broke is recognised by the run's recorded position.
+"""
+
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import astuple, replace
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import polars as pl
+from neo4j import ManagedTransaction
+
+from graph import cypher, neo4j_runs
+from graph.batch import Batch, Counts, refuse_clashes, refuse_loose_ends, with_said
+from graph.comparing import counts_of, one_row_each
+from graph.errors import StoreError
+from graph.facts import NOW, Fact, Moment
+from graph.ids import text_number
+from graph.neo4j_change import Change, mark_of
+from graph.neo4j_facts import Facts
+from graph.neo4j_link import Address, Link, translated
+from graph.neo4j_reading import facts_about
+from graph.neo4j_scan import Scan
+from graph.schema import Schema
+from graph.store import Forgotten, Run, Stats, Written
+
+PART = 100_000  # rows; one takes about a kilobyte of the server's heap until it is committed
+
+T = TypeVar("T")
+
+
+class Neo4jStore:
+    """A `GraphStore` on a Neo4j server; many readers beside one writer, on any machine."""
+
+    def __init__(self, address: Address, *, read_only: bool = False) -> None:
+        self.link = Link(address, read_only=read_only)
+        self._prepared_for: set[str] = set()
+
+    # -- schema and runs ----------------------------------------------------------------------
+
+    def schema(self) -> Schema:
+        """The schemas of all runs that were not undone, merged; an empty one for a new store."""
+        return self._reading(neo4j_runs.schema_of)
+
+    def begin(self, run: Run, schema: Schema) -> None:
+        """Record a run and its schema, with the constraints and indexes that it needs."""
+        self.schema().merged(schema)  # a contradiction is told before anything is made
+        self._prepare(schema)
+
+        def work(tx: ManagedTransaction) -> None:
+            self._lock(tx)
+            before = neo4j_runs.schema_of(tx)
+            before.merged(schema)
+            neo4j_runs.begin(tx, run, schema)
+            neo4j_runs.recorded(tx, run.id)
+            if neo4j_runs.schema_of(tx).to_json() != before.to_json():
+                self._moved(tx)
+
+        self._writing(work)
+
+    def runs(self) -> tuple[Run, ...]:
+        """All runs, oldest first."""
+        return self._reading(neo4j_runs.all_runs)
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def compare(self, run: Run, batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """What `write` would do to nodes and to edges: `id` and `status`; writes nothing."""
+        rows = _prepared(batch)
+
+        def work(tx: ManagedTransaction) -> tuple[pl.DataFrame, pl.DataFrame]:
+            source = neo4j_runs.names_of(tx, cypher.SOURCE).get(batch.source, 0)
+            number = neo4j_runs.next_number(tx, run.id)
+            change = Change(tx, self._store(tx), source, number)
+            nodes, edges = (
+                change.news(table, rows[table], batch.mode).status for table in ("nodes", "edges")
+            )
+            return nodes, edges
+
+        return self._reading(work)
+
+    def write(self, run: Run, batch: Batch) -> Written:
+        """Write a batch and the run's progress; a very large one in parts.
+
+        A part is a transaction; the run's position moves with the last one. So a run that was cut
+        short between two parts brings the whole batch again, and what is there costs nothing.
+        """
+        parts, counts = _parts(_prepared(batch)), Counts()
+        for at, rows in enumerate(parts, 1):
+            position = batch.position if at == len(parts) else run.positions.get(batch.source, "")
+            written = self._write(run, replace(batch, position=position), rows)
+            run, counts = written.run, counts + written.counts
+        return Written(run, counts)
+
+    def _write(self, run: Run, batch: Batch, rows: dict[str, pl.DataFrame]) -> Written:
+        def work(tx: ManagedTransaction) -> Written:
+            store = self._lock(tx)
+            known, number = neo4j_runs.recorded(tx, run.id)
+            if _was_written(known, run, batch):
+                return Written(known, _more(known.counts, run.counts))
+            source = neo4j_runs.interned(tx, cypher.SOURCE, [batch.source])[batch.source]
+            files = neo4j_runs.interned(tx, cypher.FILE, list(batch.files))
+            change = Change(tx, store, source, number)
+            numbers = pl.lit(pl.Series([files[name] for name in batch.files], dtype=pl.Int64))
+            placed = {
+                table: frame.with_columns(file=numbers.gather(pl.col("file")))
+                for table, frame in rows.items()
+            }
+            statuses, now = change.write(placed, batch), run
+            for built_on in change.built_on:
+                now = now.on(neo4j_runs.ids(tx, built_on))
+            counts = counts_of(*statuses)
+            if counts.written:
+                self._moved(tx)
+            now = now.advanced(batch.source, batch.position, counts)
+            neo4j_runs.save(tx, now)
+            return Written(now, counts)
+
+        return self._writing(work)
+
+    def end(self, run: Run, retire: Sequence[str] = ()) -> Written:
+        """Record a run's end; what the sources to `retire` did not deliver in it ends."""
+
+        def work(tx: ManagedTransaction) -> Written:
+            store = self._lock(tx)
+            _, number = neo4j_runs.recorded(tx, run.id)
+            counts, now = Counts(), run
+            for name in retire:
+                source = neo4j_runs.interned(tx, cypher.SOURCE, [name])[name]
+                change = Change(tx, store, source, number)
+                counts = counts + counts_of(*change.retire(run.started))
+                for built_on in change.built_on:
+                    now = now.on(neo4j_runs.ids(tx, built_on))
+            tx.run(cypher.DROP_SEEN, run=number).consume()
+            if counts.written:
+                self._moved(tx)
+            ended = int(time.time()) if run.ended is None else run.ended
+            now = replace(now, ended=ended, counts=now.counts + counts)
+            neo4j_runs.save(tx, now)
+            return Written(now, counts)
+
+        return self._writing(work)
+
+    def undo(self, run: str, at: int) -> Run:
+        """Take a run's facts and schema away; StoreError when a later run built on it."""
+
+        def work(tx: ManagedTransaction) -> Run:
+            store = self._lock(tx)
+            undone, number = neo4j_runs.undoable(tx, run)
+            before = neo4j_runs.schema_of(tx)
+            moved = Change(tx, store, 0, number).undo()
+            tx.run(cypher.DROP_SEEN, run=number).consume()
+            undone = replace(undone, undone=at)
+            neo4j_runs.save(tx, undone)
+            if moved or neo4j_runs.schema_of(tx).to_json() != before.to_json():
+                self._moved(tx)
+            return undone
+
+        return self._writing(work)
+
+    def forget(self, node: str) -> Forgotten:
+        """Remove a node, its edges and all history of both; what remains is a keyed hash."""
+        kind, number = node.split(":", 1)[0], text_number(node)
+
+        def work(tx: ManagedTransaction) -> Forgotten:
+            store = self._lock(tx)
+            key = store.get("forget_key") or secrets.token_hex(32)
+            edges = int(tx.run(cypher.FORGET_SIDE_EDGES, id=number).single(strict=True)["n"])
+            nodes = int(tx.run(cypher.FORGET_SIDE_NODE, id=number).single(strict=True)["n"])
+            if kind in neo4j_runs.schema_of(tx).kinds:
+                found = tx.run(cypher.forget_node(kind), id=number).single()
+                if found is not None:
+                    nodes, edges = nodes + found["nodes"], edges + found["edges"]
+            mark = mark_of(bytes.fromhex(key), number)
+            tx.run(cypher.ADD_MARK, mark=mark).consume()
+            tx.run(cypher.SET_STORE, values={"forget_key": key}).consume()
+            if nodes or edges:
+                self._moved(tx)
+            return Forgotten(nodes, edges)
+
+        return self._writing(work)
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def facts(self, ids: Sequence[str]) -> tuple[tuple[Fact, ...], ...]:
+        """All that was ever said of nodes (`kind:key`) and edges (16 digits), oldest first."""
+        return self._reading(lambda tx: facts_about(tx, neo4j_runs.schema_of(tx), ids))
+
+    def scan(self, table: str, moment: Moment = NOW) -> Iterator[pl.DataFrame]:
+        """All "nodes" or "edges" of a moment, some ten thousand rows at a time."""
+        # Not a managed transaction: what was handed out cannot be taken back and read again.
+        with (
+            translated(self.link.address),
+            self.link.session(read=True) as session,
+            session.begin_transaction() as tx,
+        ):
+            yield from self._scanned(tx, table, moment)
+
+    def _scanned(self, tx: Any, table: str, moment: Moment) -> Iterator[pl.DataFrame]:
+        known, as_of = neo4j_runs.moment_values(tx, moment, int(time.time()))
+        scan = Scan(
+            tx,
+            neo4j_runs.schema_of(tx),
+            None if moment.known_at is None else known,
+            as_of,
+            past=moment != NOW,
+        )
+        yield from scan.nodes() if table == "nodes" else scan.edges()
+
+    def stats(self) -> Stats:
+        """Counts by kind and relation, now."""
+
+        def work(tx: ManagedTransaction) -> Stats:
+            schema = neo4j_runs.schema_of(tx)
+            dated = {
+                name
+                for name, used in Facts(tx, schema).columns().items()
+                if used & {"valid_from", "valid_to"}
+            }
+            edges = {
+                name: int(tx.run(cypher.count_type(name)).single(strict=True)["n"])
+                for name in schema.relations
+                if name not in dated
+            }
+            if dated:  # what holds now was perhaps not so when it was written
+                only = schema.model_copy(
+                    update={"relations": {name: schema.relations[name] for name in dated}}
+                )
+                for part in Scan(tx, only, None, int(time.time()), past=False).edges():
+                    for name, count in part["relation"].value_counts().iter_rows():
+                        edges[name] = edges.get(name, 0) + count
+            nodes = {
+                kind: int(tx.run(cypher.count_label(kind)).single(strict=True)["n"])
+                for kind in schema.kinds
+            }
+            return Stats(
+                nodes={name: n for name, n in sorted(nodes.items()) if n},
+                edges={name: n for name, n in sorted(edges.items()) if n},
+            )
+
+        return self._reading(work)
+
+    def change_token(self) -> str:
+        """A text that changes with every change of nodes, edges or schema, and only then."""
+        return str(self._reading(self._store).get("change", ""))
+
+    def about(self) -> str:
+        """Which Neo4j this is."""
+        (found,) = self.link.read(cypher.EDITION)
+        return f"Neo4j {found['versions'][0]} {found['edition']}"
+
+    # -- inside -------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Release the connections."""
+        self.link.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _reading(self, work: Callable[[ManagedTransaction], T]) -> T:
+        with translated(self.link.address), self.link.session(read=True) as session:
+            return session.execute_read(work)
+
+    def _writing(self, work: Callable[[ManagedTransaction], T]) -> T:
+        if self.link.read_only:
+            raise StoreError(
+                f"cannot write to {self.link.address.uri}", hint="it was opened for reading"
+            )
+        with translated(self.link.address), self.link.session() as session:
+            return session.execute_write(work)
+
+    def _prepare(self, schema: Schema) -> None:
+        """Constraints and indexes that are not there yet, made and waited for."""
+        wanted = [*cypher.own_constraints(), *cypher.constraints(schema)]
+        if {cypher.name_of(one) for one in wanted} <= self._prepared_for:
+            return
+        self._prepared_for = {record["name"] for record in self.link.run(cypher.NAMES)}
+        missing = [one for one in wanted if cypher.name_of(one) not in self._prepared_for]
+        for statement in missing:
+            self.link.run(statement)
+        if missing:
+            self.link.run(cypher.AWAIT)
+        self._prepared_for |= {cypher.name_of(one) for one in wanted}
+
+    def _lock(self, tx: ManagedTransaction) -> dict[str, Any]:
+        return dict(tx.run(cypher.LOCK).single(strict=True)["store"])
+
+    def _store(self, tx: ManagedTransaction) -> dict[str, Any]:
+        found = tx.run(cypher.READ_STORE).single()
+        return {} if found is None else dict(found["store"])
+
+    def _moved(self, tx: ManagedTransaction) -> None:
+        tx.run(cypher.SET_STORE, values={"change": uuid.uuid4().hex}).consume()
+
+
+def _prepared(batch: Batch) -> dict[str, pl.DataFrame]:
+    """A batch's rows in the form of `compare`; StoreError for what no store may hold."""
+    if batch.mode != "delete":
+        refuse_loose_ends(batch)
+    rows = {}
+    for table, frame in (("nodes", batch.nodes), ("edges", batch.edges)):
+        refuse_clashes(frame, table)
+        rows[table] = one_row_each(with_said(frame, table), table)
+    return rows
+
+
+def _parts(rows: dict[str, pl.DataFrame]) -> list[dict[str, pl.DataFrame]]:
+    """A batch's rows as much at a time as a server's memory surely holds: nodes before edges."""
+    if sum(frame.height for frame in rows.values()) <= PART:
+        return [rows]
+    bare = {table: frame.clear() for table, frame in rows.items()}
+    return [
+        {**bare, table: part}
+        for table in ("nodes", "edges")
+        for part in rows[table].iter_slices(PART)
+        if part.height
+    ]
+
+
+def _was_written(known: Run, run: Run, batch: Batch) -> bool:
+    """Whether this very batch was written before the link broke."""
+    after = {**run.positions, batch.source: batch.position}
+    return known.positions == after and known.positions != run.positions
+
+
+def _more(after: Counts, before: Counts) -> Counts:
+    """What was added to the counts of a run."""
+    return Counts(*(a - b for a, b in zip(astuple(after), astuple(before), strict=True)))
+
+
+def open_neo4j(address: Address, *, read_only: bool = False) -> Neo4jStore:
+    """Open the store on a server; StoreError when it does not answer or does not let us in."""
+    return Neo4jStore(address, read_only=read_only)
