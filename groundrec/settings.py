@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -33,7 +34,29 @@ class Settings(BaseSettings):
         default_factory=lambda: Path(platformdirs.user_data_dir("groundrec")),
         description="holds everything that groundrec writes",
     )
-    store: str = Field(default="sqlite", description="where the graph is kept")
+    store: str = Field(
+        default="sqlite", description="where the graph is kept: sqlite, neo4j or neo4j://HOST"
+    )
+    neo4j_uri: str = Field(
+        default="bolt://127.0.0.1:7687",
+        validation_alias=AliasChoices("neo4j_uri", "NEO4J_URI"),
+        description="the server, when the store is neo4j",
+    )
+    neo4j_username: str = Field(
+        default="neo4j",
+        validation_alias=AliasChoices("neo4j_username", "NEO4J_USERNAME"),
+        description="who we are there",
+    )
+    neo4j_password: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias=AliasChoices("neo4j_password", "NEO4J_PASSWORD"),
+        description="the password there",
+    )
+    neo4j_database: str = Field(
+        default="",
+        validation_alias=AliasChoices("neo4j_database", "NEO4J_DATABASE"),
+        description="the database there; empty: the user's own default",
+    )
     data: Path | None = Field(default=None, description="where mappings find catalogue files")
     outside: bool = Field(default=False, description="whether mappings may name files elsewhere")
     model: str = Field(
@@ -110,13 +133,19 @@ def sourced(settings: Settings, flags: Flags | None = None) -> tuple[Sourced, ..
         source: Literal["default", "file", "environment", "flag"] = "default"
         if name in given:
             source = "flag"
-        elif f"GROUNDREC_{name.upper()}" in os.environ:
+        elif {f"GROUNDREC_{name.upper()}", *_aliases(field)} & os.environ.keys():
             source = "environment"
         elif name in in_file:
             source = "file"
         text = "********" if isinstance(value, SecretStr) else str(value)
         shown.append(Sourced(name, text, source, field.description or ""))
     return tuple(shown)
+
+
+def _aliases(field: FieldInfo) -> set[str]:
+    """Variables of other tools that a setting is read from, too."""
+    named = field.validation_alias
+    return {str(one) for one in named.choices} if isinstance(named, AliasChoices) else set()
 
 
 @cache

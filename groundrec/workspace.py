@@ -7,14 +7,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from graph.errors import InputError, MissingArtefactError, StaleArtefactError
+from graph.errors import MissingArtefactError, StaleArtefactError
 from graph.names import NameIndex
 from graph.overlay import Change, overlaid
 from graph.snapshot import Progress, Snapshot, open_snapshot, read_manifest
 from graph.snapshot_build import build_snapshot
-from graph.sqlite_store import SqliteStore, open_sqlite
+from graph.sqlite_store import open_sqlite
+from graph.store import GraphStore
 from groundrec.home import Home
 from groundrec.live import Journal
+from groundrec.on_neo4j import on_neo4j, open_neo4j
 from groundrec.settings import Settings
 
 Opened = TypeVar("Opened")
@@ -31,12 +33,10 @@ class Workspace:
         """The folder of everything that groundrec writes."""
         return Home(self.settings.home).made()
 
-    def store(self, *, read_only: bool = False) -> AbstractContextManager[SqliteStore]:
+    def store(self, *, read_only: bool = False) -> AbstractContextManager[GraphStore]:
         """The store of record, to be used in a `with`."""
-        if self.settings.store != "sqlite":
-            raise InputError(
-                f"unknown store {self.settings.store!r}", hint="GROUNDREC_STORE=sqlite is there"
-            )
+        if on_neo4j(self.settings):
+            return open_neo4j(self.settings, read_only=read_only)
         if read_only and not self.home.store.exists():
             raise MissingArtefactError(
                 f"no graph at {self.home.store}", hint="`groundrec ingest run MAPPING` makes one"
@@ -101,7 +101,7 @@ class Workspace:
     def moved(self) -> bool:
         """Whether the store has changed otherwise than by what the graph in use knows of."""
         folder = self.base.folder
-        if folder is None or not self.home.store.exists():
+        if folder is None or not (on_neo4j(self.settings) or self.home.store.exists()):
             return False
         token = read_manifest(folder).change_token
         for before, after in self.journal.tokens():

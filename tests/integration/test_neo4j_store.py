@@ -15,7 +15,6 @@ from tests.contracts.history_contract import HistoryContract, batches
 from tests.contracts.store_contract import StoreContract
 from tests.integration.neo4j_server import Server, emptied
 
-
 EXAMPLES = int(os.environ.get("GROUNDREC_NEO4J_EXAMPLES", "5"))
 
 
