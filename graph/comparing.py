@@ -98,6 +98,9 @@ def compare(
 
     `live` are all live facts, of any source, about the ids of the rows.
     """
+    if live.is_empty():
+        facts = _first_words(rows, table, source=source, run=run, mode=mode)
+        return News(facts, _NONE_CLOSED, _status(facts, live, table, source), {})
     own = live.filter(pl.col("source") == source)
     joined = rows.join(
         own.select("id", *(pl.col(n).alias(f"{n}_was") for n in _REMEMBERED[table])),
@@ -159,6 +162,18 @@ def _facts(fresh: pl.DataFrame, table: str, *, source: int, run: int, mode: Mode
         gone=pl.lit(taken_back),
         file=pl.col("file").cast(pl.Int64),
     ).select(*facts_schema(table))
+
+
+_NONE_CLOSED = pl.DataFrame(schema={"id": pl.Int64, "run": pl.Int64})
+
+
+def _first_words(
+    rows: pl.DataFrame, table: str, *, source: int, run: int, mode: Mode
+) -> pl.DataFrame:
+    """Facts of which nothing was known: the rows, as they are."""
+    was = {name: pl.lit(None, dtype=kind) for name, kind in facts_schema(table).items()}
+    joined = rows.with_columns(was[name].alias(f"{name}_was") for name in _REMEMBERED[table])
+    return _facts(joined, table, source=source, run=run, mode=mode)
 
 
 def _unheard(joined: pl.DataFrame) -> pl.Series:

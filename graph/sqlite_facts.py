@@ -9,6 +9,7 @@ import polars as pl
 from graph import sqlite_sql as sql
 from graph.facts import facts_schema
 from graph.ids import Int64s
+from graph.sieve import Sieve
 
 ROWS = 200_000
 
@@ -18,30 +19,60 @@ class FactTables:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._asked: pl.DataFrame | None = None
+        self._sieve: Sieve | None = None
+        self._sieve_of = -1
 
-    def ask(self, table: str, rows: pl.DataFrame) -> None:
-        """Say which ids `repeated` and `live` are about, with `said` for the former."""
+    # -- what is said already -----------------------------------------------------------------
+
+    def perhaps_known(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Edges without those of which the store surely knows nothing.
+
+        Filling an empty store would else be a million look-ups in vain for each million rows.
+        """
+        version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        if self._sieve_of != version:  # at first, and when others have written
+            empty = not self._connection.execute("SELECT 1 FROM edge_facts LIMIT 1").fetchone()
+            self._sieve, self._sieve_of = (Sieve() if empty else None), version
+        if self._sieve is None or rows.is_empty():
+            return rows
+        return rows.filter(self._sieve.fall_through(rows["id"].to_numpy()))
+
+    def repeated(self, table: str, rows: pl.DataFrame, source: int) -> pl.DataFrame:
+        """`id` and `run` of rows that tell nothing new: their source's last word is just that."""
+        schema = {"id": pl.Int64, "run": pl.Int64}
+        single = rows.filter(pl.col("others").is_null())  # one of several may be news
+        if single.is_empty():
+            return pl.DataFrame(schema=schema)
+        self._ask(table, single)
+        counted = self._connection.execute(sql.count_repeated(table), (source,))
+        count, first, last = counted.fetchone()
+        if count == single.height and first == last:
+            return single.select("id", run=pl.lit(first, dtype=pl.Int64))
+        found = self._connection.execute(sql.repeated(table), (source,)) if count else []
+        return pl.DataFrame(list(found), schema=schema, orient="row")
+
+    def live(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
+        """All live facts about the ids of some rows."""
+        none = pl.DataFrame(schema=facts_schema(table))
+        if rows.is_empty():
+            return none
+        self._ask(table, rows)
+        return pl.concat([none, *self._blocks(table, sql.live(table), ())])
+
+    def _ask(self, table: str, rows: pl.DataFrame) -> None:
+        """Put ids, with what is said of them, where they can be joined with facts."""
+        if rows is self._asked:
+            return
         self._connection.execute(f"DELETE FROM asked_{table}")
-        # A row that stands for several is never simply repeated.
-        single = pl.when(pl.col("others").is_null()).then("said")
-        said = single.alias("said") if "said" in rows.columns else pl.lit(None).alias("said")
-        ends = [pl.col(n) if n in rows.columns else pl.lit(None).alias(n) for n in ("head", "tail")]
-        asked = rows.select("id", said, *ends).sort("id")
-        self._connection.executemany(sql.ask(table), _tuples(asked))
-
-    def repeated(self, source: int) -> pl.DataFrame:
-        """`id` and `run` of the edges that were asked for of which the source said just that."""
-        rows = self._connection.execute(sql.REPEATED, (source,)).fetchall()
-        return pl.DataFrame(rows, schema={"id": pl.Int64, "run": pl.Int64}, orient="row")
-
-    def none(self, table: str) -> pl.DataFrame:
-        """No facts."""
-        return pl.DataFrame(schema=facts_schema(table))
-
-    def live(self, table: str) -> pl.DataFrame:
-        """All live facts about the ids that were asked for."""
-        blocks = self._blocks(table, sql.live(table), ())
-        return pl.concat([self.none(table), *blocks])
+        self._execute(
+            sql.ask(table),
+            rows.select(
+                pl.col(name) if name in rows.columns else pl.lit(None).alias(name)
+                for name in ("id", "said", *sql.ASKED_BY[table])
+            ),
+        )
+        self._asked = rows
 
     def standing(self, table: str, source: int, run: int) -> Int64s:
         """Ids of which the source says something that holds, and said it before this run."""
@@ -52,11 +83,13 @@ class FactTables:
         """Add facts; columns that they leave empty are left out of the statement."""
         if facts.is_empty():
             return
-        filled = [column.name for column in facts if column.null_count() < facts.height]
-        placed = facts.select(filled).sort("id")
+        filled = [column.name for column in facts if not _as_usual(column)]
+        placed = facts.select(filled)
         if table == "edges":
             placed = placed.with_columns(self._relation_numbers(placed["relation"]))
-        self._connection.executemany(sql.insert(table, filled), _tuples(placed))
+            if self._sieve is not None:
+                self._sieve.add(placed["id"].to_numpy())
+        self._execute(sql.insert(table, filled), placed)
 
     def close(self, table: str, closed: pl.DataFrame, source: int, run: int) -> None:
         """The source's last words on these ids are over with this run."""
@@ -80,6 +113,12 @@ class FactTables:
         """Ids of nodes that were told of and are not there at a moment."""
         cursor = self._connection.execute(sql.MISSING, at)
         return pl.Series("id", [row[0] for row in cursor], dtype=pl.Int64)
+
+    def _execute(self, statement: str, rows: pl.DataFrame) -> None:
+        """For each row, in the order of ids: neighbours in the table are written together."""
+        ordered = rows.sort("id")
+        for begun in range(0, ordered.height, ROWS):
+            self._connection.executemany(statement, ordered[begun : begun + ROWS].rows())
 
     def _blocks(
         self, table: str, statement: str, values: dict[str, int] | tuple[int, ...]
@@ -121,7 +160,10 @@ def intern(connection: sqlite3.Connection, table: str, name: str) -> int:
     return int(found[0])
 
 
-def _tuples(frame: pl.DataFrame) -> Iterator[tuple[object, ...]]:
-    """Rows as tuples, some at a time, so that a large frame is never there twice."""
-    for begun in range(0, frame.height, ROWS):
-        yield from frame[begun : begun + ROWS].rows()
+def _as_usual(column: pl.Series) -> bool:
+    """Whether a column holds nothing but what the table puts there by itself."""
+    if column.name == "gone":
+        return not column.any()
+    if column.name == "discriminator":
+        return bool((column == "").all())
+    return column.null_count() == len(column)

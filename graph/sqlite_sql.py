@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from graph.facts import facts_schema
 
 PRAGMAS = (
-    "PRAGMA page_size = 8192",
+    "PRAGMA page_size = 16384",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA cache_size = -262144",
+    "PRAGMA cache_size = -65536",
 )
 
 # Facts are clustered by id, so that all that is said of a node or an edge is one look-up.
@@ -29,8 +29,8 @@ CREATE TABLE edge_facts (
   file INTEGER NOT NULL, line INTEGER NOT NULL, valid_from INTEGER, valid_to INTEGER,
   said INTEGER NOT NULL, others TEXT, gone INTEGER NOT NULL DEFAULT 0,
   head INTEGER NOT NULL, relation INTEGER NOT NULL, tail INTEGER NOT NULL,
-  discriminator TEXT NOT NULL, weight REAL, time INTEGER, split TEXT, properties TEXT,
-  PRIMARY KEY (id, source, run)) WITHOUT ROWID;
+  discriminator TEXT NOT NULL DEFAULT '', weight REAL, time INTEGER, split TEXT,
+  properties TEXT, PRIMARY KEY (id, source, run)) WITHOUT ROWID;
 CREATE TABLE schemas (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE seen (run INTEGER NOT NULL, source INTEGER NOT NULL, facts TEXT NOT NULL,
   ids BLOB NOT NULL);
@@ -75,11 +75,12 @@ DROP TABLE edges;
 DROP TABLE assertions
 """
 
-# What a batch asks of: its ids with what it says of each, and whose ends they are.
+# What a batch asks of: its ids, with what it says of each and what each is.
 ASKED = """
-CREATE TEMP TABLE asked_nodes (id INTEGER PRIMARY KEY, said INTEGER, head INTEGER, tail INTEGER);
+CREATE TEMP TABLE asked_nodes (id INTEGER PRIMARY KEY, said INTEGER, kind TEXT, key TEXT);
 CREATE TEMP TABLE asked_edges (id INTEGER PRIMARY KEY, said INTEGER, head INTEGER, tail INTEGER)
 """
+ASKED_BY = {"nodes": ("kind", "key"), "edges": ("head", "tail")}
 
 FACTS_OF = {"nodes": "node_facts", "edges": "edge_facts"}
 
@@ -88,11 +89,27 @@ def _columns(table: str, of: str = "f") -> str:
     return ", ".join(f"{of}.{name}" for name in facts_schema(table))
 
 
-# The very word that a source said last, about the very same edge.
-REPEATED = """
-SELECT a.id, f.run FROM asked_edges AS a JOIN edge_facts AS f ON f.id = a.id
-WHERE f.source = ? AND f.until IS NULL AND f.said = a.said AND f.head = a.head AND f.tail = a.tail
-"""
+def _repeated(table: str) -> str:
+    """What the source said last, or beside it in the same run, or a mention of what it described.
+
+    Ends and relation make an id one to one, so equal ends tell two edges of one id apart.
+    """
+    one, two = ASKED_BY[table]
+    return (
+        f" FROM asked_{table} AS a CROSS JOIN {FACTS_OF[table]} AS f ON f.id = a.id"
+        f" WHERE f.source = ? AND f.until IS NULL AND f.{one} = a.{one} AND f.{two} = a.{two}"
+        " AND (f.said = a.said OR (a.said = 0 AND f.said <> 1) OR instr(f.others, a.said))"
+    )
+
+
+def count_repeated(table: str) -> str:
+    """How many of what is asked for are repeated, and the first and last run that said so."""
+    return f"SELECT count(*), min(f.run), max(f.run) {_repeated(table)}"
+
+
+def repeated(table: str) -> str:
+    """Which of what is asked for are repeated, and the run that said so."""
+    return f"SELECT a.id, f.run {_repeated(table)}"
 
 
 def live(table: str) -> str:

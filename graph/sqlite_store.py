@@ -40,6 +40,7 @@ from graph.store import Forgotten, Run, Stats, Written
 from graph.types import Assertion, Edge, Node
 
 TABLES = ("nodes", "edges")
+_NOTHING = pl.DataFrame(schema={"id": pl.Int64, "run": pl.Int64})
 
 
 class SqliteStore:
@@ -267,14 +268,15 @@ class SqliteStore:
 
     def _news(self, table: str, rows: pl.DataFrame, source: int, run: int, mode: Mode) -> News:
         rows, withheld = self._without_forgotten(table, rows)
-        self._facts.ask(table, rows)
-        settled = rows.select("id", run=pl.lit(0)).clear()
-        if table == "edges" and mode != "delete":
-            settled = self._facts.repeated(source)
+        known, settled = rows, _NOTHING
+        if table == "edges":
+            known = self._facts.perhaps_known(rows)
+        if mode != "delete":
+            settled = self._facts.repeated(table, known, source)
         if settled.height:
             rows = rows.join(settled, on="id", how="anti")
-            self._facts.ask(table, rows)
-        live = self._facts.live(table) if rows.height else self._facts.none(table)
+            known = known.join(settled, on="id", how="anti")
+        live = self._facts.live(table, known)
         identity = ["id", *IDENTITY[table]]
         refuse_clashes(pl.concat([rows.select(identity), live.select(identity)]), table)
         new = compare(rows, live, table, source=source, run=run, mode=mode)
@@ -323,8 +325,7 @@ class SqliteStore:
         if seen:
             ids = np.setdiff1d(ids, np.concatenate(seen))
         for begun in range(0, len(ids), ROWS):
-            self._facts.ask(table, pl.DataFrame({"id": ids[begun : begun + ROWS]}))
-            yield self._facts.live(table)
+            yield self._facts.live(table, pl.DataFrame({"id": ids[begun : begun + ROWS]}))
 
     # -- inside -------------------------------------------------------------------------------
 

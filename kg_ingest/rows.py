@@ -24,7 +24,8 @@ def parse_lines(file: File, lines: list[str], numbers: Numbers, columns: list[st
         return triple_rows(file, lines, numbers)
     if file.format == "adjacency":
         return _adjacency(lines, numbers, file.parted_by, columns)
-    if file.quoted and any(file.quoted in line for line in lines):
+    quote = file.quoted
+    if quote and any(quote in line for line in lines):
         return _quoted(lines, numbers, file, columns)
     return _split(lines, numbers, file.parted_by, columns)
 

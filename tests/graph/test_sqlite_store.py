@@ -14,7 +14,7 @@ from graph.errors import StoreBusyError, StoreError, StoreVersionError
 from graph.sqlite_store import SqliteStore, open_sqlite
 from tests.contracts.history_contract import HistoryContract
 from tests.contracts.store_contract import StoreContract
-from tests.toy import SCHEMA, batch_of, run_named, toy_store
+from tests.toy import SCHEMA, batch_of, put, run_named, toy_batch, toy_store
 
 
 class TestSqliteStore(StoreContract, HistoryContract):
@@ -105,3 +105,13 @@ def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(StoreVersionError, match="newer"):
         open_sqlite(path)
+
+
+def test_two_writers_of_one_run_each_hear_what_the_other_wrote(tmp_path: Path) -> None:
+    """The second was opened on an empty store, and must not go on believing that it is one."""
+    with open_sqlite(tmp_path / "graph.db") as one, open_sqlite(tmp_path / "graph.db") as other:
+        put(one, "one", batch_of([("user:1", "rated", "film:a", 1.0)], {}))
+        put(other, "two", toy_batch())
+        again = put(one, "three", toy_batch()).counts
+        assert again.written == 0
+        assert again.unchanged == toy_batch().edges.height + toy_batch().nodes.height
