@@ -34,7 +34,7 @@ from graph.facts import NOW, Fact, Moment, folded
 from graph.ids import edge_from_hex, text_number
 from graph.schema import Schema
 from graph.sqlite_facts import ROWS, FactTables, intern
-from graph.sqlite_file import connect, translated, writing
+from graph.sqlite_file import connect, reading, translated, writing
 from graph.sqlite_runs import RunTable, moment_values
 from graph.store import Forgotten, Run, Stats, Written
 from graph.types import Assertion, Edge, Node
@@ -79,7 +79,7 @@ class SqliteStore:
     def compare(self, run: Run, batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
         """What `write` would do to nodes and to edges: `id` and `status`; writes nothing."""
         rows = self._prepared(batch)
-        with translated(self.path):
+        with reading(self._connection, self.path):
             found = self._connection.execute(
                 "SELECT number FROM sources WHERE name = ?", (batch.source,)
             ).fetchone()
