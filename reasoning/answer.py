@@ -90,9 +90,10 @@ class Worded:
     @property
     def survived(self) -> bool:
         """Whether at least two sentences are a model's own words, as they came."""
-        return self.model != TEMPLATE and sum(
-            sentence.fate == Fate.KEPT for sentence in self.sentences
-        ) >= 2
+        return (
+            self.model != TEMPLATE
+            and sum(sentence.fate == Fate.KEPT for sentence in self.sentences) >= 2
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from graph.names import NameIndex
 from graph.types import VerdictKind
 from reasoning.check import Checked, check
 from reasoning.lexicon import lexicon
+from reasoning.paraphrases import paraphrases
 from reasoning.rates import Rate
-from reasoning.twins import FAULTS, Pair, Source
+from reasoning.twins import FAULTS, Pair, Source, Wordings
 
 Form = dict[str, object]
 _FLAGGED = (VerdictKind.CONTRADICTED, VerdictKind.NOT_IN_GRAPH)
@@ -56,9 +57,16 @@ Progress = Callable[[str, int, int | None], None]
 
 
 def calibrate(
-    names: NameIndex, *, pairs: int = 300, seed: int = 0, progress: Progress | None = None
+    names: NameIndex,
+    *,
+    pairs: int = 300,
+    seed: int = 0,
+    progress: Progress | None = None,
+    wordings: Wordings = paraphrases,
 ) -> Form:
     """Rates per fault on `pairs` pairs each; what the schema cannot have wrong is left out.
+
+    `wordings` gives the ways to state a relation, other than the usual ones.
 
     InputError where nothing can be said of the graph, as no relation has English words.
     """
@@ -66,7 +74,7 @@ def calibrate(
     tallies: dict[str, Tally] = {}
     left_out: dict[str, str] = {}
     for at, fault in enumerate(FAULTS):
-        source = Source(known, np.random.default_rng([seed, at]))
+        source = Source(known, np.random.default_rng([seed, at]), wordings)
         tally = Tally()
         for pair in source.pairs(fault, pairs):
             _count(names, pair, tally)

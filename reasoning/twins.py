@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.names import normalise
+from graph.schema import Schema
 from graph.walks import LEAST_PEOPLE
 from reasoning.lexicon import Lexicon
 from reasoning.measures import LIKED, MET, measures
@@ -48,6 +49,8 @@ _NONE = {
 Rows = NDArray[np.int64]
 Indices = NDArray[np.int32]
 
+Wordings = Callable[[Schema, str], list[Paraphrase]]
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -71,12 +74,17 @@ class Fact:
 class Source:
     """Draws pairs; the same generator gives the same."""
 
-    def __init__(self, lexicon: Lexicon, random: np.random.Generator) -> None:
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        random: np.random.Generator,
+        wordings: Wordings = paraphrases,
+    ) -> None:
         self.lexicon = lexicon
         self.schema = lexicon.schema
         self.random = random
         self.wordings = {
-            name: paraphrases(self.schema, name)
+            name: wordings(self.schema, name)
             for name, relation in self.schema.relations.items()
             if not relation.interaction and lexicon.snapshot.links(name).size
         }
