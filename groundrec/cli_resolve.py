@@ -1,4 +1,4 @@
-"""Commands that find what is the same under two names, and let people decide."""
+"""Commands beside `ingest run`: propose a mapping, find what is the same, let people decide."""
 
 import getpass
 from dataclasses import asdict
@@ -23,8 +23,39 @@ SHOWN = 12
 
 def register(ingest_app: typer.Typer) -> None:
     """Add the commands of this module to `groundrec ingest`."""
+    ingest_app.command("init")(ingest_init)
     ingest_app.command("resolve")(ingest_resolve)
     ingest_app.command("review")(ingest_review)
+
+
+def ingest_init(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="The files of a catalogue.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The mapping to write; default: standard output.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Replace a file that is there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look at files and propose a mapping, with the reason beside each choice.
+
+    Example: groundrec ingest init movies.csv ratings.csv --out movies.toml
+    """
+    from groundrec.proposing import propose_mapping
+
+    made = propose_mapping(workspace(context), files, out, force=force)
+    if as_json:
+        columns = [
+            {"file": file, "column": column, "role": role, "why": why}
+            for file, column, role, why in made.columns
+        ]
+        target = None if out is None else str(out)
+        output.emit_json({"out": target, "mapping": made.text, "columns": columns}, snapshot=None)
+    elif out is None:
+        output.emit(made.text.rstrip("\n"))
+    else:
+        output.emit(f"wrote {out}: {len(made.columns)} columns of {len(files)} files")
+        output.emit(f"read it, correct it, then: groundrec ingest run {out}")
 
 
 def ingest_resolve(

@@ -154,3 +154,15 @@ def test_one_thing_at_a_time(home: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert call("ingest", "review", *two) == 2
     assert call("ingest", "resolve", "--skip", "magic") == 2
     assert "no stage 'magic'" in capsys.readouterr().err
+
+
+def test_a_mapping_is_proposed_written_once_and_runs(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = home / "proposed.toml"
+    files = (str(home / "books.csv"), str(home / "reads.csv"))
+    told = said(capsys, "ingest", "init", *files, "--out", str(out))
+    assert told["mapping"] == out.read_text(encoding="utf-8")
+    assert {row["column"]: row["role"] for row in told["columns"]}["title"] == "label"
+    assert call("ingest", "init", *files, "--out", str(out)) == 2
+    assert call("--home", str(home / "other"), "ingest", "run", str(out)) == 0

@@ -1,0 +1,133 @@
+"""A library's files, and what `ingest init` makes of them."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.errors import InputError
+from graph.sqlite_store import open_sqlite
+from kg_ingest.load import LoadReport, run_ingest
+from kg_ingest.looking import look
+from kg_ingest.mapping import load_mapping
+from kg_ingest.proposal import as_toml
+from kg_ingest.propose import Proposal, propose, singular, slug
+
+GENRES = ("fantasy|classic", "science fiction", "classic|science fiction", "fantasy")
+BOOKS = "bookId,title,genres,year,pages\n" + "".join(
+    f'{n},"Book number {n}, The ({1950 + n % 40})",{GENRES[n % 4]},{1950 + n % 40},{100 + 7 * n}\n'
+    for n in range(1, 61)
+)
+LOANS = "readerId,bookId,stars,lent\n" + "".join(
+    f"r{n % 12},{1 + n * 7 % 60},{1 + n % 5},2024-03-{1 + n % 28:02}\n" for n in range(200)
+)
+FACTS = "Book A|written_by|Ann Lee\nBook A|has_tags|sea\nBook B|written_by|Bo Ek\n" + "".join(
+    f"Book {n}|{relation}|{value}\n"
+    for n in range(30)
+    for relation, value in (("written_by", f"Author {n % 7}"), ("has_tags", f"tag {n % 5}"))
+)
+
+
+def files(folder: Path, **content: str) -> list[Path]:
+    paths = []
+    for name, text in content.items():
+        path = folder / name.replace("_", ".")
+        path.write_text(text, encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+def roles(found: Proposal) -> dict[tuple[str, str], str]:
+    return {
+        (table.seen.path.name, meant.column.name): meant.role
+        for table in found.tables
+        for meant in table.roles
+    }
+
+
+def ingested(folder: Path, found: Proposal) -> LoadReport:
+    text = as_toml("library", found, lambda path: ("mapping", path.name))
+    (folder / "library.toml").write_text(text, encoding="utf-8")
+    with open_sqlite(folder / "graph.db") as store:
+        return run_ingest(store, folder / "library.toml", data=None, runs=folder / "runs")
+
+
+def test_each_column_gets_its_role(tmp_path: Path) -> None:
+    found = propose([look(path) for path in files(tmp_path, books_csv=BOOKS, loans_csv=LOANS)])
+    assert roles(found) == {
+        ("books.csv", "bookId"): "key",
+        ("books.csv", "title"): "label",
+        ("books.csv", "genres"): "link",
+        ("books.csv", "year"): "link",
+        ("books.csv", "pages"): "property",
+        ("loans.csv", "readerId"): "user",
+        ("loans.csv", "bookId"): "reference",
+        ("loans.csv", "stars"): "weight",
+        ("loans.csv", "lent"): "time",
+    }
+    assert (found.items, found.users) == ("book", "reader")
+
+
+def test_the_proposal_runs_unedited_and_says_what_it_means(tmp_path: Path) -> None:
+    found = propose([look(path) for path in files(tmp_path, books_csv=BOOKS, loans_csv=LOANS)])
+    report = ingested(tmp_path, found)
+    assert (report.rejected, report.rows) == (0, {"books": 60, "loans": 200})
+    mapping = load_mapping(tmp_path / "library.toml")
+    assert mapping.relations["rated"].interaction
+    assert mapping.relations["rated"].liked == 4.0
+    assert mapping.relations["has_year"].functional
+    assert mapping.relations["has_genre"].complete
+    with open_sqlite(tmp_path / "graph.db") as store:
+        sizes = store.stats()
+    assert sizes.nodes == {"book": 60, "genre": 3, "reader": 12, "year": 40}
+    lines = (tmp_path / "library.toml").read_text(encoding="utf-8").splitlines()
+    assert "# genres: link, several in a cell, parted by '|'" in lines
+
+
+def test_triples_become_relations_that_share_their_ends(tmp_path: Path) -> None:
+    found = propose([look(path) for path in files(tmp_path, facts_txt=FACTS)])
+    assert [meant.role for meant in found.tables[0].roles] == ["relation", "object", "head"]
+    assert ingested(tmp_path, found).rejected == 0
+    relations = load_mapping(tmp_path / "library.toml").relations
+    assert {name: meant.tail for name, meant in relations.items()} == {
+        "written_by": "person",
+        "has_tags": "tag",
+    }
+
+
+def test_files_without_a_header_are_read_by_what_they_hold(tmp_path: Path) -> None:
+    lines = "".join(f"{n}::Book number {n} ({1950 + n})::{GENRES[n % 4]}\n" for n in range(1, 40))
+    (seen,) = [look(path) for path in files(tmp_path, books_dat=lines)]
+    assert (seen.delimiter, seen.header, seen.format) == ("::", False, "delimited")
+    found = propose([seen])
+    assert [meant.role for meant in found.tables[0].roles] == ["key", "label", "link"]
+    assert ingested(tmp_path, found).rejected == 0
+
+
+def test_words_are_korean_too_where_the_catalogue_is(tmp_path: Path) -> None:
+    rows = "".join(f"{n},제목 {n},장르{n % 3}\n" for n in range(1, 30))
+    found = propose([look(p) for p in files(tmp_path, books_csv="id,title,genre\n" + rows)])
+    ingested(tmp_path, found)
+    words = load_mapping(tmp_path / "library.toml").relations["has_genre"].words
+    assert set(words) == {"en", "ko"}
+
+
+@pytest.mark.parametrize("content", ['{"a": {"b": 1}}', ""])
+def test_what_holds_no_rows_is_told(tmp_path: Path, content: str) -> None:
+    with pytest.raises(InputError, match=r"no rows|empty"):
+        look(files(tmp_path, nested_json=content)[0])
+
+
+@pytest.mark.parametrize(
+    ("many", "one"),
+    [("movies", "movie"), ("categories", "category"), ("boxes", "box"), ("glass", "glass")],
+)
+def test_one_of_many(many: str, one: str) -> None:
+    assert singular(many) == one
+
+
+@given(st.text(max_size=40))
+def test_any_column_name_makes_a_name_of_the_schema(name: str) -> None:
+    made = slug(name)
+    assert made == "" or (made[0].isalpha() and made.isascii() and len(made) <= 50)
