@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from graph.snapshot import Snapshot
@@ -15,10 +14,11 @@ _EACH = 8
 def texts_of(snapshot: Snapshot, rows: Sequence[int] | NDArray[np.integer]) -> list[str]:
     """One text per row: label, aliases, then properties that are words, in their own order.
 
-    Numbers, codes without a space that nobody would read, and addresses are left out.
+    A node without a label says nothing by its key. Numbers, codes without a space that nobody would
+    read, and addresses are left out.
     """
     part = snapshot.nodes[np.asarray(rows, dtype=np.int64)]
-    columns = part.select(pl.coalesce("label", "key"), "aliases", "properties")
+    columns = part.select("label", "aliases", "properties")
     return [". ".join(_said(*row)) for row in columns.iter_rows()]
 
 
@@ -27,8 +27,8 @@ def texts_of_kind(snapshot: Snapshot, kind: str) -> list[str]:
     return texts_of(snapshot, list(snapshot.rows(kind)))
 
 
-def _said(label: str, aliases: str | None, properties: str | None) -> list[str]:
-    said = [label, *(json.loads(aliases) if aliases else ())]
+def _said(label: str | None, aliases: str | None, properties: str | None) -> list[str]:
+    said = [*([label] if label else ()), *(json.loads(aliases) if aliases else ())]
     for value in json.loads(properties).values() if properties else ():
         if isinstance(value, str) and " " in value.strip() and "://" not in value:
             said.append(value.strip())
@@ -51,6 +51,6 @@ def described(snapshot: Snapshot, rows: Sequence[int] | NDArray[np.integer]) -> 
             tails = links.indices[links.row(local)][:_EACH]
             said += snapshot.labels(tails + snapshot.rows(relation.tail).start)
         # Names of attributes are short and say most: before a description that may be cut.
-        rest = text[len(label) :].removeprefix(". ")
+        rest = text.removeprefix(label).removeprefix(". ")
         made.append(". ".join(part for part in (label, ", ".join(said), rest) if part))
     return made

@@ -82,7 +82,7 @@ def recommend(
     if fallback and not notes:
         notes = (f"nothing is known that {person.name} likes",)
     if person.disliked:
-        notes = (*notes, f"{len(person.disliked)} dislikes take off from what is like them")
+        notes = (*notes, f"disliked: {len(person.disliked)}; what is like that stands lower")
     notes = (*notes, *more)
     items = tuple(told_item(place, ranker, person, item, plain=bool(fallback)) for item in scored)
     return Answer(person.name, ranker.name, fallback, (*notes, *_notes(ranker)), items)

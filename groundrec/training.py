@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from graph.snapshot import Progress
 from groundrec import output
+from groundrec.encoding import encoder_of
 from groundrec.workspace import Workspace
 from models.artefact import Manifest, save
 from models.blend import Blend, part_of
+from models.content import NAME as CONTENT
 from models.evaluate import Row, Table, evaluate
 from models.fitting import fit, fits
 from models.gnn import GnnRanker
@@ -56,7 +58,8 @@ def train(place: Workspace, progress: Progress) -> Trained:
     begun = time.monotonic()
     name, seed = place.model, place.settings.seed
     checkpoints = place.home.cache / "checkpoints" / name
-    ranker = fit(name, place.base, seed, progress, Run(checkpoints))
+    encode = encoder_of(place, progress=progress).encode if name == CONTENT else None
+    ranker = fit(name, place.base, seed, progress, Run(checkpoints, encode=encode))
     facts: dict[str, Option] = {"seed": seed}
     weights: dict[str, float] = {}
     if isinstance(ranker, WalkRanker):

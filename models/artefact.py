@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from graph.errors import DamagedArtefactError, MissingArtefactError, StaleArtefactError
 from graph.snapshot import Snapshot
-from models import blend, gnn, item_item, popularity, walk
+from models import blend, content, gnn, item_item, popularity, walk
 from models.rank import Option, Ranker, State
 
 FORMAT = 1
@@ -94,6 +94,8 @@ def restored(name: str, state: State, snapshot: Snapshot) -> Ranker:
         return gnn.restore(state)
     if name == blend.NAME:
         return blend.restore(state, lambda name, part: restored(name, part, snapshot))
+    if name == content.NAME:
+        return content.restore(state)
     return item_item.restore(name, state)
 
 

@@ -10,6 +10,7 @@ from graph.errors import InputError
 from graph.snapshot import Progress, Snapshot
 from graph.walks import Walks
 from models.blend import Blend, Member, weighed
+from models.content import fit_content
 from models.ease import fit_ease
 from models.gnn import fit_gnn, trainers
 from models.item_knn import fit_item_knn
@@ -133,9 +134,14 @@ FITS: Mapping[str, Fit] = {
     "walk": fit_walk,
     "gnn": fit_gnn,
     "blend": fit_blend,
+    "content": fit_content,
 }
-# Those that take long enough to keep checkpoints.
-_LONG: Mapping[str, Callable[..., Ranker]] = {"gnn": fit_gnn, "blend": fit_blend}
+# Those that keep checkpoints or read texts.
+_LONG: Mapping[str, Callable[..., Ranker]] = {
+    "gnn": fit_gnn,
+    "blend": fit_blend,
+    "content": fit_content,
+}
 
 
 def fit(

@@ -216,7 +216,7 @@ def test_a_dislike_moves_down_what_is_like_it(shop: Call) -> None:
     answer = shop("recommend", "newcomer", "-k", "100", "--json").json
     after = [item["title"] for item in answer["items"]]
     assert before[0] not in after
-    assert "1 dislikes take off from what is like them" in answer["notes"]
+    assert "disliked: 1; what is like that stands lower" in answer["notes"]
     similar = [i["title"] for i in shop("similar", before[0], "-k", "5", "--json").json["items"]]
     fell = [after.index(t) - before[1:].index(t) for t in similar if t in after]
     assert sum(fell) > 0
