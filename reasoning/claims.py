@@ -13,19 +13,24 @@ from dataclasses import replace
 from graph.names import NameIndex
 from graph.types import Claim
 from reasoning import frames
+from reasoning.chains import chained
 from reasoning.descriptions import claims_of, descriptions, put_to
 from reasoning.doubts import denied, hedged
 from reasoning.frames import Count
 from reasoning.grammar import Pattern
 from reasoning.history import history
 from reasoning.lexicon import Lexicon, lexicon
-from reasoning.linking import Argument, Linker
+from reasoning.linking import Argument, Linker, found_in
 from reasoning.matching import Arguments, Match, Matcher, Place
 from reasoning.ranking import ranking
 from reasoning.sentences import sentences
 
 _BRACKET = re.compile(r"\s*\((?P<inside>[^()]*)\)")
-_PRONOUN = re.compile(r"^\W*(?:it|he|she|they|this|the \w+)\b", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"^\W*(?:it|he|she|they|this|(?:both|all|these|the|this|that)(?: the| these)? \w+)\b",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(r"\b(?:both|all|these|they)\b", re.IGNORECASE)
 # "If A was made by B": supposed, or only part of what is said.
 _UNSAID = re.compile(r"\b(?:if|whether|unless|suppose|imagine|only|no)\s+$", re.IGNORECASE)
 _INSTEAD = re.compile(
@@ -41,7 +46,8 @@ _LINKING_WORDS = re.compile(
     r"\b(?:and|but|or|which|that|who|whom|is|was|were|are|been|be|being|has|have|had|also|too|both|"
     r"all|it|its|he|his|she|her|they|their|them|this|these|those|there|an?|the|of|among|one|ones|"
     r"another|some|first|once|here|then|same|very|itself|himself|herself|not|so|now|"
-    r"person|people|man|woman|name|indeed|fact|in|(?-i:[a-z]{2,}ly))\b|"
+    r"person|people|man|woman|name|indeed|fact|in|because|since|as|so|while|though|"
+    r"(?-i:[a-z]{2,}ly))\b|"
     rf"[^\w{_ITEM}]",
     re.IGNORECASE,
 )
@@ -50,6 +56,7 @@ _IS_CALLED = re.compile(
     r"(?:\s+(?:of\s+course|none\s+other\s+than|called|named|(?-i:[a-z]{2,}ly)))?)\s+",
     re.IGNORECASE,
 )
+_REMEMBERED = 6
 _RESPECTIVELY = re.compile(r",?\s+respectively\b", re.IGNORECASE)
 _OPINION = re.compile(
     r"\b(?:great|good|best|better|bad|worst|brilliant|wonderful|boring|beautiful|amazing|perfect|"
@@ -76,10 +83,10 @@ def find_claims(names: NameIndex, text: str, question: str = "") -> tuple[Claim,
         if span.asked:
             named = reader.brackets([])
             claims += named or [_nothing(text, span.start, span.end)]
-            before = _spoken_of(linker) or before
+            before = (*_spoken_of(linker), *before)[:_REMEMBERED]
             continue
         claims += reader.read()
-        before = reader.spoken_of or before
+        before = (*reader.spoken_of, *before)[:_REMEMBERED]
         said = reader.said or said
     return tuple(claims)
 
@@ -119,6 +126,7 @@ class _Reader:
         people = frames.people(self.linker, self.items)
         if people is not None:
             return [people]
+        self.linker.add(chained(self.linker, self.patterns))
         claims: list[Claim] = []
         alike, counted, offset = frames.opening(self.linker)
         used = [(self.start, offset)]
@@ -150,6 +158,7 @@ class _Reader:
             claims += instead
             used.append((match.start, end))
         used += taken
+        claims += self._elliptical(used)
         claims += self.brackets(used)
         likes, places = frames.liked(self.linker, self.items, list(alike), taken)
         claims += likes
@@ -218,7 +227,9 @@ class _Reader:
             behind = self.linker.right(named.end(), (kind,))
             if behind and self._fits(behind, kind):
                 return behind
-        return next((spoken for spoken in self.before if self._fits(spoken, kind)), ())
+        many = pronoun is not None and _SEVERAL.search(pronoun.group()) is not None
+        spoken = [name for some in self.before for name in some if self._fits((name,), kind)]
+        return tuple(spoken[:2] if many else spoken[:1])
 
     def _links(self, start: int, end: int) -> bool:
         """Whether nothing is said between two places but linking words, asides and attributes."""
@@ -239,6 +250,32 @@ class _Reader:
 
     def _fits(self, arguments: Arguments, kind: str) -> bool:
         return all(not a.rows or self.linker.of_kind(a.rows, (kind,)) for a in arguments)
+
+    def _elliptical(self, used: list[tuple[int, int]]) -> list[Claim]:
+        """ "Its director is A", "the writer was B": of what was spoken of last."""
+        claims: list[Claim] = []
+        words, nouns = self.linker.lexicon.roles
+        for said in found_in(self.linker, words):
+            if any(start < said.end() and said.start() < end for start, end in used):
+                continue
+            for name in nouns[said["noun"].casefold()]:
+                relation = self.schema.relations[name]
+                spoken = [*self.spoken_of, *self.before]
+                heads = [one for some in spoken for one in some
+                         if self.linker.of_kind(one.rows, (relation.head,))][:1]  # fmt: skip
+                values = self.linker.right(said.end(), (relation.tail,))
+                if not heads or not values:
+                    continue
+                pattern = next(p for p in self.linker.lexicon.patterns if p.relation == name)
+                match = Match(
+                    replace(pattern, first="head"), heads, values, said.start(), values[-1].end,
+                    said.start(), said["neg"] is not None,
+                )  # fmt: skip
+                claims += self._claims(match, heads)
+                self.spoken_of = self.spoken_of or (heads, values)
+                used.append((said.start(), values[-1].end))
+                break
+        return claims
 
     # -- claims -------------------------------------------------------------------------------
 

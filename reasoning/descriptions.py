@@ -29,7 +29,7 @@ _ADVERBS = (
 )
 # What stands between a name and its description, read from its end.
 _PUT_TO = re.compile(
-    r"(?:(?P<be>\s*['’]s|\s+(?:is|was|are|were|remains?|became|being))"
+    r"(?:(?P<be>\s*['’]s|(?:,?\s+(?:which|that|who))?\s+(?:is|was|are|were|remains?|became|being))"
     rf"(?P<neg>\s+(?:not|never)\b|n['’]t\b)?{_ADVERBS}"
     r"|\s+(?:counts?|ranks?|belongs?|stands?|figures?)(?=\s+(?:as|among))"
     r"|\s*(?P<sign>[,:(–—]|\s-))"
@@ -57,6 +57,7 @@ _PRONOUN = re.compile(r"(?:^|[\s,;:(])(?:it|this|they|these|both|that)$", re.IGN
 _SIGNS = " \"'“”\u2018’*_"
 # "a myth that ...", "the language of ...": what stands before is no description of its own.
 _NO_NOUN = re.compile(r"\s+(?:of|that)\b", re.IGNORECASE)
+_OPEN = re.compile(r"^\s*,|ing\b", re.IGNORECASE)
 _REACH = 60
 _MOST_EXTRAS = 2
 
@@ -113,8 +114,8 @@ def described(
             if joint and _value(linker, joint.end())[0] is not None:
                 at = joint.end()
             continue
-        if word is None or extras == _MOST_EXTRAS or not word.group()[0].islower():
-            break
+        if word is None or extras == _MOST_EXTRAS or mention is not None:
+            break  # "a 1999 American film": an unknown word, in capitals or not, is passed over
         extras += 1
         at = word.end()
     if not noun:  # then it has ended before the first word that means nothing here
@@ -246,6 +247,7 @@ def _behind(
     while True:
         joint = _BEHIND.match(linker.text, end, linker.end)
         at = joint.end() if joint else end
+        joined = joint is not None and bool(joint.group().strip(" ,"))
         best: tuple[int, Pattern, re.Match[str]] | None = None
         for pattern in patterns:
             if pattern.first != "head" or pattern.before or pattern.after or pattern.list_needed:
@@ -256,6 +258,8 @@ def _behind(
                 found = pattern.between.match(linker.text, place, linker.end)
                 if found is None or linker.name_at(found.start(), found.end()):
                     continue
+                if not joined and not (pattern.strict or _OPEN.search(found.group())):
+                    continue  # "the films by A came out in": that is the clause's own verb
                 if best is None or found.end() > best[0]:
                     best = (found.end(), pattern, found)
         if best is None:

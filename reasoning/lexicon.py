@@ -15,6 +15,7 @@ from graph.names import NameIndex
 from graph.types import Edge
 from reasoning.grammar import Grammar, compiled
 from reasoning.typos import Typos
+from reasoning.wordings import nouns_of
 
 MOST = 20
 _DOES = re.compile(r"^\{head\} (?:has |have )?(?P<verb>\w+) \{tail\}$")
@@ -29,7 +30,8 @@ class Lexicon:
         self.snapshot = names.snapshot
         self.schema = names.snapshot.schema
         self.items = self.schema.kinds_of("item")
-        self.grammar = Grammar(compiled(self.schema.to_json()))
+        self.patterns = compiled(self.schema.to_json())
+        self.grammar = Grammar(self.patterns)
         bounds = sorted(
             (self.snapshot.rows(kind).start, kind)
             for kind in self.schema.kinds
@@ -157,6 +159,42 @@ class Lexicon:
         said = (words.forward, *words.also) if words else ()
         found = (_DOES.match(template) for template in said)
         return tuple(dict.fromkeys(one["verb"] for one in found if one))
+
+    @cached_property
+    def nouns(self) -> dict[str, tuple[str, ...]]:
+        """What tails are to their heads, with the relations: director, directors."""
+        found: dict[str, list[str]] = {}
+        for name in self.schema.relations:
+            if not self.schema.relations[name].interaction:
+                for noun in nouns_of(self.schema, name):
+                    for word in (noun, f"{noun}s"):
+                        found.setdefault(word.casefold(), []).append(name)
+        return {word: tuple(names) for word, names in found.items()}
+
+    @cached_property
+    def roles(self) -> tuple[re.Pattern[str], dict[str, tuple[str, ...]]]:
+        """ "Its director is", and what its nouns mean."""
+        words = "|".join(re.escape(noun) for noun in self.nouns) or "(?!)"
+        return re.compile(
+            rf"\b(?:the|its|his|her|their|whose)\s+(?P<noun>{words})\s+(?:is|was|are|were)"
+            r"(?P<neg>\s+(?:not|never)\b|n['’]t\b)?\s+",
+            re.IGNORECASE,
+        ), self.nouns
+
+    @cached_property
+    def role_of(self) -> re.Pattern[str]:
+        """ "the director of", inside a description."""
+        words = "|".join(re.escape(noun) for noun in self.nouns) or "(?!)"
+        return re.compile(rf"\b(?:the|an?)\s+(?P<noun>{words})\s+(?:of|in)\s+", re.IGNORECASE)
+
+    @cached_property
+    def sharing(self) -> re.Pattern[str]:
+        """ "that share directors with", "whose directors", behind what items are called."""
+        words = "|".join(re.escape(noun) for noun in self.nouns) or "(?!)"
+        return re.compile(
+            rf"\s+(?:that\s+shares?\s+(?:an?\s+|the\s+)?|(?P<whose>whose)\s+)(?P<noun>{words})\b"
+            r"(?(whose)|\s+with\s+(?:the\s+[a-z]+\s+(?=[A-Z\"“]))?)"
+        )
 
     @cached_property
     def thing_words(self) -> re.Pattern[str]:

@@ -104,6 +104,15 @@ class Linker:
         self._by_start = {m.start: m for m in self.mentions}
         self._by_end = {m.end: m for m in self.mentions}
 
+    def add(self, more: Sequence[Mention]) -> None:
+        """Take up mentions of what is described, in place of the names inside them."""
+        for one in more:
+            self.mentions = [m for m in self.mentions if m.end <= one.start or m.start >= one.end]
+            self.mentions.append(one)
+        self.mentions.sort(key=_start)
+        self._by_start = {m.start: m for m in self.mentions}
+        self._by_end = {m.end: m for m in self.mentions}
+
     def ids(self, rows: Sequence[int]) -> tuple[str, ...]:
         """Node ids of rows."""
         return self.lexicon.ids(rows)
@@ -281,6 +290,11 @@ class Linker:
             joint = _AND.match(self.text, mention.end, at)
             if joint and start <= mention.start and joint.end() < at:
                 start = joint.end()
+        if (
+            start in self._by_start
+            and self.text[self._by_start[start].end : at].strip()[:1].islower()
+        ):
+            return None  # "A in 1991" is no name, though A is
         return self._unknown(start, at)
 
     def _plain(self, start: int, end: int) -> Argument | None:

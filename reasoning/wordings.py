@@ -48,6 +48,12 @@ def wordings(schema: Schema, name: str) -> Iterator[tuple[str, Wording]]:
                     yield language, Wording(template)
 
 
+def nouns_of(schema: Schema, name: str) -> list[str]:
+    """What a relation's tail is to its head, in English: director, writer, genre."""
+    words = schema.relations[name].words.get("en")
+    return list(_nouns(schema, schema.relations[name], words)) if words else []
+
+
 def _shared(
     schema: Schema, relation: Relation, language: str, words: RelationWords
 ) -> Iterator[Wording]:
