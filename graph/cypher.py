@@ -415,6 +415,14 @@ def standing_side(table: str) -> LiteralString:
     )
 
 
+def taken_back(table: str) -> LiteralString:
+    """How many of a source's last words before a run take something back, by their runs."""
+    return text(
+        f"MATCH (f:{SIDE[table]}) WHERE f.until IS NULL AND f.source = $source AND f.run < $run",
+        "AND f.said = $gone RETURN f.run AS run, count(*) AS facts",
+    )
+
+
 # -- reading it all ----------------------------------------------------------------------------
 
 

@@ -68,6 +68,8 @@ class Change:
         """End what the source said before this run and did not deliver in it."""
         statuses = {table: [_NO_STATUS] for table in TABLES}
         for table in reversed(TABLES):  # edges go before their ends
+            # What is gone already need not be retired: that stands on the run it went in.
+            self.built_on.append(self._taken_back(table))
             for live, there in self._unseen(table):
                 new = retired(live.drop("own"), table, source=self._source, run=self._run, at=at)
                 self.built_on.append(new.built_on)
@@ -182,6 +184,13 @@ class Change:
         for record in self._tx.run(cypher.standing_side(table), {**values, "gone": GONE}):
             found.setdefault(record["name"], []).extend(record["ids"])
         return list(found.items())
+
+    def _taken_back(self, table: str) -> dict[int, int]:
+        """How much the source has taken back before this run and left so, by run."""
+        records = self._tx.run(
+            cypher.taken_back(table), source=self._source, run=self._run, gone=GONE
+        )
+        return {record["run"]: record["facts"] for record in records}
 
     # -- undoing ------------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ def build_snapshot(
             "format": FORMAT,
             "version": version,
             "words": schema.words_hash,
-            "change_token": token,
+            "change_token": token if moment == NOW else "",
             "nodes": nodes.height,
             "offsets": offsets,
             "edges": {name: links[name].size for name in sorted(links)},
@@ -66,7 +66,7 @@ def build_snapshot(
         }
         text = json.dumps(manifest, indent=1, sort_keys=True)
         (place / "manifest.json").write_text(text, encoding="utf-8")
-        _put(place, root / version)
+        _put(place, root / version, anew=moment == NOW)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
@@ -105,8 +105,11 @@ def _same(one: Links, two: Links) -> bool:
     )
 
 
-def _put(place: Path, target: Path) -> None:
-    """Rename what was built; where the same version stands already, only mend what differs."""
+def _put(place: Path, target: Path, *, anew: bool) -> None:
+    """Rename what was built; where the same version stands already, only mend what differs.
+
+    Of another moment than now (`anew` is false) the change token says nothing.
+    """
     if not target.exists():
         place.rename(target)
         return
@@ -116,7 +119,7 @@ def _put(place: Path, target: Path) -> None:
         shutil.rmtree(target)
         place.rename(target)
         return
-    for name in ("schema.json", "manifest.json"):  # same content, perhaps new words or token
+    for name in ("schema.json", "manifest.json") if anew else ():  # perhaps new words or token
         os.replace(place / name, target / name)
     shutil.rmtree(place)
 

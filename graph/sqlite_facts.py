@@ -79,6 +79,10 @@ class FactTables:
         cursor = self._connection.execute(sql.standing(table), (source, run))
         return np.fromiter((row[0] for row in cursor), dtype=np.int64)
 
+    def taken_back(self, table: str, source: int, run: int) -> dict[int, int]:
+        """How much the source has taken back before this run and left so, by run."""
+        return dict(self._connection.execute(sql.taken_back(table), (source, run)).fetchall())
+
     def write(self, table: str, facts: pl.DataFrame) -> None:
         """Add facts; columns that they leave empty are left out of the statement."""
         if facts.is_empty():

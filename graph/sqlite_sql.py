@@ -128,6 +128,14 @@ def standing(table: str) -> str:
     )
 
 
+def taken_back(table: str) -> str:
+    """How many of a source's last words before a run take something back, by their runs."""
+    return (
+        f"SELECT f.run, count(*) FROM {FACTS_OF[table]} AS f"
+        " WHERE f.source = ? AND f.run <> ? AND f.until IS NULL AND f.said = 1 GROUP BY f.run"
+    )
+
+
 def insert(table: str, columns: Sequence[str]) -> str:
     """New facts; one that the same run wrote before is replaced."""
     slots = ", ".join("?" * len(columns))

@@ -7,9 +7,11 @@ at together with all live facts about the same ids (`graph.comparing`).
 
 import json
 import secrets
+import sqlite3
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
@@ -121,6 +123,9 @@ class SqliteStore:
                 source = intern(self._connection, "sources", name)
                 statuses: dict[str, pl.DataFrame] = {}
                 for table in TABLES:
+                    # What is gone already need not be retired: that stands on the run it went in.
+                    gone = self._facts.taken_back(table, source, number)
+                    run = run.on(self._runs.ids(gone))
                     parts = [pl.DataFrame(schema={"id": pl.Int64, "status": pl.String})]
                     for live in self._unseen(table, source, number):
                         new = retired(live, table, source=source, run=number, at=run.started)
@@ -179,6 +184,15 @@ class SqliteStore:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self._connection.execute("PRAGMA secure_delete = OFF")
         return Forgotten(nodes, edges)
+
+    def withheld(self, nodes: Sequence[str]) -> frozenset[str]:
+        """Those of some nodes that were forgotten."""
+        with translated(self.path):
+            kept = {row[0] for row in self._connection.execute("SELECT mark FROM forgotten")}
+            if not kept:
+                return frozenset()
+            key = self._forget_key()
+            return frozenset(node for node in nodes if _mark(key, text_number(node)) in kept)
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -328,6 +342,21 @@ class SqliteStore:
             yield self._facts.live(table, pl.DataFrame({"id": ids[begun : begun + ROWS]}))
 
     # -- inside -------------------------------------------------------------------------------
+
+    @contextmanager
+    def rehearsal(self, folder: Path) -> Iterator["SqliteStore"]:
+        """A copy of this store to try something out with; it is gone afterwards."""
+        path = folder / "rehearsal.db"
+        try:
+            with translated(path), closing(sqlite3.connect(path)) as copy:
+                self._connection.backup(copy)
+            with SqliteStore(path) as store:
+                with translated(path):
+                    store._connection.execute("PRAGMA synchronous = OFF")
+                yield store
+        finally:
+            for end in ("", "-wal", "-shm"):
+                path.with_name(path.name + end).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Release the file."""

@@ -7,9 +7,11 @@ Full-text search, vectors and raw queries are capabilities of their own, not par
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import polars as pl
 
@@ -103,7 +105,8 @@ class GraphStore(Protocol):
         """Record a run's end; what the sources to `retire` did not deliver in it ends its validity.
 
         Retired are live facts of these sources that no "replace" batch of this run named; they
-        are so until the run's start, and stay readable.
+        are so until the run's start, and stay readable. The run builds on those, too, in which
+        the sources took back what it would retire else.
         """
 
     def undo(self, run: str, at: int) -> Run:
@@ -148,3 +151,22 @@ class GraphStore(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+@runtime_checkable
+class Rehearsing(Protocol):
+    """A store that can try something out."""
+
+    def rehearsal(self, folder: Path) -> AbstractContextManager[GraphStore]:
+        """A store that begins as this one is now, and of which nothing remains.
+
+        It may need room under `folder`.
+        """
+
+
+@runtime_checkable
+class Withholding(Protocol):
+    """A store that can be asked whom it has forgotten."""
+
+    def withheld(self, nodes: Sequence[str]) -> frozenset[str]:
+        """Those of some nodes (`kind:key`) that were forgotten."""

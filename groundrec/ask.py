@@ -177,15 +177,19 @@ def told_item(
 
 
 def check_text(place: Workspace, text: str, user: str | None) -> Checked:
-    """Verdicts on all claims of a text; `user` is who "you" is."""
-    asker = None
-    if user is not None:
-        row = find_user(place, user)
-        if row is None:
-            raise InputError(f"nobody called {user!r} is in the graph")
-        person = person_in_graph(place.snapshot, user, row)
-        asker = Asker(row, frozenset(person.liked))
+    """Verdicts on all claims of a text; `user` is who "you" is, InputError when unknown."""
+    asker = asker_of(place, user)
+    if user is not None and asker is None:
+        raise InputError(f"nobody called {user!r} is in the graph")
     return check(place.names, text, asker)
+
+
+def asker_of(place: Workspace, user: str | None) -> Asker | None:
+    """Who "you" is; None when nobody is named, or somebody whom the graph does not know."""
+    row = None if user is None else find_user(place, user)
+    if user is None or row is None:
+        return None
+    return Asker(row, frozenset(person_in_graph(place.snapshot, user, row).liked))
 
 
 def warn_if_moved(place: Workspace) -> None:

@@ -10,13 +10,12 @@ from typing import TextIO
 
 from graph.errors import InputError
 from graph.snapshot import Progress
-from groundrec.finding import find_user
+from groundrec.ask import asker_of
+from groundrec.moments import with_stale
 from groundrec.origins import catalogue_rows
-from groundrec.serving import person_in_graph
 from groundrec.workspace import Workspace
 from reasoning.audit import CHECKER, Form, audited, edges_of, record_form
 from reasoning.calibration import calibrate
-from reasoning.check import Asker
 from reasoning.ledger import Audit, Ledger, Summary
 from reasoning.rates import Rate
 from reasoning.responses import Reject, Response, read_responses
@@ -27,12 +26,16 @@ VERDICTS = ("contradicted", "not_in_graph", "not_checkable", "supported")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the caller says of a file of answers; `model` and `prompt` where it does not say."""
+    """What the caller says of a file of answers; `model` and `prompt` where it does not say.
+
+    `then` is the workspace as of the moment that tells what is stale from what is false.
+    """
 
     label: str = ""
     model: str = ""
     prompt: str = ""
     again: bool = False
+    then: Workspace | None = None
 
 
 def schema_id(place: Workspace) -> str:
@@ -152,8 +155,9 @@ def over(summary: Summary, allowed: dict[str, float]) -> list[str]:
 def _identity(place: Workspace, source: Path, options: Options) -> str:
     with source.open("rb") as file:
         digest = file_digest(file, lambda: blake2b(digest_size=16)).hexdigest()
+    then = () if options.then is None else (options.then.snapshot.version,)
     parts = (digest, source.suffix, place.snapshot.version, schema_id(place), options.label,
-             options.model, options.prompt)  # fmt: skip
+             options.model, options.prompt, *then)  # fmt: skip
     return blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
 
 
@@ -173,9 +177,15 @@ def _batches(source: Path, reached: int) -> Iterator[list[Response | Reject]]:
 def _checked(
     place: Workspace, batch: list[Response | Reject], options: Options
 ) -> tuple[list[Form], list[Reject]]:
-    askers = {one.user: _asker(place, one.user) for one in batch if isinstance(one, Response)}
     said = [one for one in batch if isinstance(one, Response)]
+    askers = {one.user: asker_of(place, one.user) for one in said}
     results = [audited(place.names, one, askers[one.user]) for one in said]
+    then = options.then
+    if then is not None:
+        results = [
+            with_stale(result, place.names, then.names, asker_of(then, one.user))
+            for one, result in zip(said, results, strict=True)
+        ]
     rows = catalogue_rows(place, edges_of(results))
     records = [
         record_form(place.names, one, checked, rows)
@@ -185,11 +195,3 @@ def _checked(
         record["model"] = record["model"] or options.model
         record["prompt_id"] = record["prompt_id"] or options.prompt
     return records, [one for one in batch if isinstance(one, Reject)]
-
-
-def _asker(place: Workspace, user: str | None) -> Asker | None:
-    """Who "you" is; None when nobody is named, or somebody whom the graph does not know."""
-    row = None if user is None else find_user(place, user)
-    if user is None or row is None:
-        return None
-    return Asker(row, frozenset(person_in_graph(place.snapshot, user, row).liked))

@@ -15,6 +15,7 @@ from groundrec import (
     cli_ask,
     cli_audit,
     cli_data,
+    cli_ingest,
     cli_llm,
     cli_models,
     cli_resolve,
@@ -34,8 +35,9 @@ app = typer.Typer(
 # Typer carries a click of its own or not, as its version has it.
 _UsageError: type[typer.BadParameter] = typer.BadParameter.__mro__[1]
 
+cli_ingest.register(app)
 cli_data.register(app)
-cli_resolve.register(cli_data.ingest_app)
+cli_resolve.register(cli_ingest.ingest_app)
 cli_models.register(app)
 cli_ask.register(app)
 cli_llm.register(app)

@@ -8,7 +8,7 @@ import typer
 
 from graph.errors import InputError
 from groundrec import output
-from groundrec.cli_common import AsJson, workspace
+from groundrec.cli_common import AsJson, AsOf, workspace
 from groundrec.cli_llm import (
     ApproachOption,
     MaxCost,
@@ -205,19 +205,27 @@ def check(
         str | None, typer.Option("--text", help="The text; default: standard input.")
     ] = None,
     user: Annotated[str | None, typer.Option(help="Who 'you' is in the text.")] = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """Look up each claim of a text in the graph; exit code 1 when one is contradicted.
+
+    With --as-of, what was true then and is no longer is told from what is false.
 
     Examples: groundrec check --text "Heat was directed by Ridley Scott" | groundrec check < a.txt
     """
     from groundrec import ask, show
     from groundrec.forms import checked_form
+    from groundrec.moments import place_at, with_stale
     from groundrec.origins import rows_of
 
     place = workspace(context)
     said = sys.stdin.read() if text is None else text
     checked = ask.check_text(place, said, user)
+    then = place_at(place, as_of)
+    if then is not None:
+        asker = ask.asker_of(then, user)
+        checked = with_stale(checked, place.names, then.names, asker)
     ask.warn_if_moved(place)
     rows = rows_of(place, checked)
     if as_json:

@@ -11,7 +11,7 @@ import typer
 
 from graph.errors import InputError
 from groundrec import output
-from groundrec.cli_common import AsJson, workspace
+from groundrec.cli_common import AsJson, AsOf, workspace
 
 if TYPE_CHECKING:
     from groundrec.workspace import Workspace
@@ -49,16 +49,20 @@ def audit_run(
         list[str] | None,
         typer.Option(help="Exit code 1 when a share is higher: contradicted=0.01."),
     ] = None,
+    as_of: AsOf = None,
     again: Annotated[bool, typer.Option("--again", help="Forget an earlier audit of it.")] = False,
     uncalibrated: Uncalibrated = False,
     as_json: AsJson = False,
 ) -> None:
     """Check every claim of every answer; the same file and graph again go on where it stopped.
 
+    With --as-of, what was true then and is no longer is told from what is false.
+
     Examples: groundrec audit run answers.jsonl --fail-over contradicted=0.01 |
     groundrec audit run answers.jsonl --model gpt --prompt v2 --out records.jsonl
     """
     from groundrec import auditing
+    from groundrec.moments import place_at
 
     allowed = auditing.limits(fail_over or [])
     with _opened(context) as (place, ledger):
@@ -70,7 +74,8 @@ def audit_run(
             )
         if str(source) == "-":
             source = auditing.spooled(sys.stdin, place.home.audits)
-        options = auditing.Options(label, model, prompt, again)
+        then = place_at(place, as_of)
+        options = auditing.Options(label, model, prompt, again, then)
         with output.progress() as progress:
             audit = auditing.run_audit(place, ledger, source, options, progress)
         if out is not None:

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from groundrec.settings import Flags
     from groundrec.workspace import Workspace
 
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="What was so then: a day, a time (ISO), seconds.")
+]
+KnownAt = Annotated[str | None, typer.Option("--known-at", help="What had been ingested by then.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 

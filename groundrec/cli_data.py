@@ -1,4 +1,4 @@
-"""Commands that bring data in, look after it and take it out."""
+"""Commands that build, look after and copy what groundrec keeps."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,17 +6,12 @@ from typing import Annotated
 import typer
 
 from groundrec import output
-from groundrec.cli_common import AsJson, flags_of, workspace
-
-ingest_app = typer.Typer(
-    help="From catalogue files to the graph.", no_args_is_help=True, rich_markup_mode=None
-)
+from groundrec.cli_common import AsJson, AsOf, KnownAt, flags_of, workspace
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(fetch)
-    app.add_typer(ingest_app, name="ingest")
     app.command()(snapshot)
     app.command()(stats)
     app.command()(export)
@@ -56,44 +51,42 @@ def fetch(
         output.emit(str(file))
 
 
-@ingest_app.command("run")
-def ingest_run(
+def snapshot(
     context: typer.Context,
-    mapping: Annotated[Path, typer.Argument(help="The TOML file that describes the catalogue.")],
-    max_rejects: Annotated[
-        int | None, typer.Option(min=0, help="Stop when more rows than this are rejected.")
-    ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    use: Annotated[
+        bool, typer.Option("--use", help="Make that of another moment the one in use, too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read a catalogue into the graph; again and again changes nothing that is already so.
-
-    Example: groundrec --data ml-latest-small ingest run examples/ml-latest-small.toml
-    """
-    from groundrec.ingesting import ingest
-
-    with output.progress() as progress:
-        report = ingest(workspace(context), mapping, max_rejects, progress)
-    if as_json:
-        output.emit_json(report.to_json(), snapshot=None)
-    else:
-        report.show()
-
-
-def snapshot(context: typer.Context, as_json: AsJson = False) -> None:
     """Build the memory-mapped snapshot that everything else reads.
 
-    Example: groundrec snapshot
+    Examples: groundrec snapshot | groundrec snapshot --as-of 2024-03-01
     """
+    from graph.facts import NOW
+    from groundrec.moments import moment_of
+
     place = workspace(context)
+    moment = moment_of(as_of, known_at)
+    in_use = use or moment == NOW
     with output.progress() as progress:
-        made = place.build(progress)
+        made = place.build(progress, moment=moment, use=in_use)
     edges = {name: made.links(name).size for name in made.schema.relations}
     if as_json:
         output.emit_json(
-            {"nodes": made.size, "edges": edges, "folder": str(made.folder)}, snapshot=made.version
+            {
+                "nodes": made.size,
+                "edges": edges,
+                "folder": str(made.folder),
+                "in_use": in_use,
+            },
+            snapshot=made.version,
         )
     else:
         output.emit(f"snapshot {made.version}: {made.size:,} nodes, {sum(edges.values()):,} edges")
+        if not in_use:
+            output.emit(f"it lies in {made.folder}; another one is in use")
 
 
 def stats(context: typer.Context, as_json: AsJson = False) -> None:

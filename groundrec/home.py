@@ -38,6 +38,11 @@ class Home:
         return self.root / "runs"
 
     @property
+    def plans(self) -> Path:
+        """Ingests that were planned and not carried out, one folder each."""
+        return self.runs / "plans"
+
+    @property
     def audits(self) -> Path:
         """The ledger of audits, and what was read from standard input."""
         return self.root / "audits"

@@ -1,17 +1,22 @@
-"""`groundrec ingest`: a catalogue goes in, and a report says what that changed."""
+"""`groundrec ingest run`, `plan` and `apply`: what a catalogue changes, for people and machines."""
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from graph.snapshot import Progress
+from graph.batch import Counts
 from groundrec import output
 from groundrec.workspace import Workspace
-from kg_ingest.load import LoadReport, run_ingest
+from kg_ingest.load import LoadReport, Progress, run_ingest
+from kg_ingest.plan import Plan, apply_plan, make_plan, read_plan
+from kg_ingest.watching import Group
+
+STATUSES = ("added", "changed", "removed", "retired", "unchanged")
 
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What a run did, for people and for machines."""
+    """What a run did."""
 
     report: LoadReport
 
@@ -31,25 +36,95 @@ class Ingested:
 
     def show(self) -> None:
         """A few lines: what was read, what changed, what was rejected."""
-        report, counts = self.report, self.report.counts
+        report = self.report
         if report.resumed:
             output.emit(f"went on with the run {report.run}, which had been cut short")
         for source, rows in report.rows.items():
             output.emit(f"{source}: {rows:,} rows")
-        if counts.written:
-            output.emit(
-                f"added {counts.nodes_added:,} nodes and {counts.edges_added:,} edges, "
-                f"changed {counts.nodes_changed:,} and {counts.edges_changed:,}; "
-                f"{counts.unchanged:,} were so already"
-            )
-        else:
-            output.emit(f"nothing has changed: all {counts.unchanged:,} were so already")
+        output.emit(told_counts(report.counts))
         if report.rejected:
             output.emit(
                 f"rejected {report.rejected:,} rows, each with its reason: {report.rejects}"
             )
         for note in report.notes:
             output.emit(f"note: {note}")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a run would do."""
+
+    plan: Plan
+
+    def to_json(self) -> dict[str, object]:
+        """See docs/json.md."""
+        plan = self.plan
+        return {
+            "plan": plan.id,
+            "rows": plan.rows,
+            "counts": asdict(plan.counts),
+            "changes": [_group_form(group) for group in plan.groups],
+            "contradicted": plan.contradicted,
+            "contradictions": [asdict(one) for one in plan.contradictions],
+            "rejected": plan.rejected,
+            "rejects": None if plan.rejects is None else str(plan.rejects),
+            "notes": list(plan.notes),
+        }
+
+    def show(self) -> None:
+        """A table by kind and relation, samples, contradictions, and how to go on."""
+        plan = self.plan
+        for source, rows in plan.rows.items():
+            output.emit(f"{source}: {rows:,} rows ({plan.modes[source]})")
+        output.emit()
+        said = [status for status in STATUSES if any(status in g.counts for g in plan.groups)]
+        output.table(
+            ["", "kind or relation", *said],
+            [
+                (group.table, group.name, *(f"{group.counts.get(s, 0):,}" for s in said))
+                for group in plan.groups
+            ],
+        )
+        for group in plan.groups:
+            for sample in group.samples:
+                parts = [part for part in (sample.before, sample.after) if part is not None]
+                output.emit(f"  {sample.status:8} {sample.id}  {' -> '.join(parts)}")
+        self._warn()
+        output.emit()
+        output.emit(f"nothing was written; `groundrec ingest apply {plan.id}` does just this")
+
+    def _warn(self) -> None:
+        plan = self.plan
+        for relation, count in plan.contradicted.items():
+            output.emit(f"{count:,} would have several values of {relation}, which allows one:")
+            for one in plan.contradictions:
+                if one.relation == relation:
+                    told = "; ".join(
+                        f"{v.name} ({'new' if v.new else 'known'}, {v.row})" for v in one.values
+                    )
+                    output.emit(f"  {one.name} ({one.head}): {told}")
+        if plan.counts.withheld:
+            output.emit(f"withheld {plan.counts.withheld:,} rows about what was to be forgotten")
+        if plan.rejected:
+            output.emit(f"rejected {plan.rejected:,} rows, each with its reason: {plan.rejects}")
+        for note in plan.notes:
+            output.emit(f"note: {note}")
+
+
+def told_counts(counts: Counts) -> str:
+    """What changed, in one line."""
+    if not counts.written and not counts.withheld:
+        return f"nothing has changed: all {counts.unchanged:,} were so already"
+    line = (
+        f"added {counts.nodes_added:,} nodes and {counts.edges_added:,} edges, "
+        f"changed {counts.nodes_changed:,} and {counts.edges_changed:,}"
+    )
+    if counts.nodes_removed or counts.edges_removed:
+        line += f", took back {counts.nodes_removed:,} and {counts.edges_removed:,}"
+    line += f"; {counts.unchanged:,} were so already"
+    if counts.withheld:
+        line += f"; withheld {counts.withheld:,} rows about what was to be forgotten"
+    return line
 
 
 def ingest(
@@ -68,3 +143,43 @@ def ingest(
                 progress=progress,
             )
         )
+
+
+def plan(place: Workspace, mapping: Path, max_rejects: int | None, progress: Progress) -> Planned:
+    """Find out what a mapping would change in the workspace's store."""
+    with place.store() as store:
+        return Planned(
+            make_plan(
+                store,
+                mapping,
+                data=place.settings.data,
+                plans=place.home.plans,
+                max_rejects=max_rejects,
+                outside=place.settings.outside,
+                progress=progress,
+            )
+        )
+
+
+def apply(place: Workspace, name: str, progress: Progress) -> Ingested:
+    """Carry out a plan."""
+    planned = read_plan(place.home.plans, name)
+    with place.store() as store:
+        return Ingested(apply_plan(store, planned, runs=place.home.runs, progress=progress))
+
+
+def reasons_of(lines: Counter[tuple[str, str, str]]) -> list[dict[str, object]]:
+    """How often each reason was met, by file and field, most frequent first."""
+    return [
+        {"file": file, "field": field, "reason": reason, "rows": count}
+        for (file, field, reason), count in lines.most_common()
+    ]
+
+
+def _group_form(group: Group) -> dict[str, object]:
+    return {
+        "of": group.table,
+        "name": group.name,
+        **{status: group.counts.get(status, 0) for status in STATUSES},
+        "samples": [asdict(sample) for sample in group.samples],
+    }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from graph.errors import MissingArtefactError, StaleArtefactError
+from graph.facts import NOW, Moment
 from graph.names import NameIndex
 from graph.overlay import Change, overlaid
 from graph.snapshot import Progress, Snapshot, open_snapshot, read_manifest
@@ -86,10 +87,14 @@ class Workspace:
             self.__dict__["names"] = names.moved(self.snapshot)
         return self.snapshot
 
-    def build(self, progress: Progress | None = None) -> Snapshot:
-        """Build the snapshot of the store as it is now and make it the one in use."""
+    def build(
+        self, progress: Progress | None = None, *, moment: Moment = NOW, use: bool = True
+    ) -> Snapshot:
+        """Build the snapshot of a moment, and make it the one in use."""
         with self.store(read_only=True) as store:
-            made = build_snapshot(store, self.home.snapshots, progress)
+            made = build_snapshot(store, self.home.snapshots, progress, moment)
+        if not use:
+            return made
         beside = self.home.current.with_suffix(".new")
         beside.write_text(made.version + "\n", encoding="utf-8")
         beside.replace(self.home.current)
@@ -97,6 +102,12 @@ class Workspace:
         for name in ("base", "snapshot", "names", "_held"):
             self.__dict__.pop(name, None)
         return made
+
+    def with_snapshot(self, snapshot: Snapshot) -> "Workspace":
+        """The same workspace with another snapshot in use."""
+        other = Workspace(self.settings)
+        other.__dict__["snapshot"] = snapshot
+        return other
 
     def moved(self) -> bool:
         """Whether the store has changed otherwise than by what the graph in use knows of."""

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from graph.batch import EDGES, NODES, PROVENANCE
+from graph.batch import EDGES, NODES, PROVENANCE, VALIDITY
 from graph.ids import Int64s, edge_numbers, node_id, text_number, text_numbers
 from graph.schema import Schema
 from kg_ingest.blocks import LINE
 from kg_ingest.fields import ROW, Reader, Values, first_reason
 from kg_ingest.mapping import ANY, EdgeSpec, End, NameOf, NodeSpec, RelationColumn, Source
-from kg_ingest.rejects import REJECT
+from kg_ingest.rejects import REJECT, rejects
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,12 @@ def convert(
     source: Source, schema: Schema, lookups: Table[str, pl.DataFrame], frame: pl.DataFrame
 ) -> Converted:
     """What a block's rows say. MappingError when the mapping names a column that is not there."""
+    if frame.is_empty() and frame.columns == [LINE]:  # nothing in it could be read
+        return Converted(
+            pl.DataFrame(schema={**NODES, **PROVENANCE}),
+            pl.DataFrame(schema={**EDGES, **PROVENANCE}),
+            rejects([]),
+        )
     reader = Reader(source, lookups, frame.with_row_index(ROW))
     bad = [_unusable_nodes(reader, spec) for spec in source.nodes]
     bad += [_unusable_edges(reader, spec, schema) for spec in source.edges]
@@ -40,14 +46,17 @@ def convert(
     if rejected.height:
         reader = reader.without(rejected[ROW])
     nodes: list[pl.DataFrame] = [pl.DataFrame(schema={**NODES, **PROVENANCE})]
-    edges: list[pl.DataFrame] = [pl.DataFrame(schema={**EDGES, **PROVENANCE})]
+    dated = any(spec.valid_from or spec.valid_to for spec in source.edges)
+    columns = {**EDGES, **PROVENANCE, **(VALIDITY if dated else {})}
+    edges: list[pl.DataFrame] = [pl.DataFrame(schema=columns)]
     dropped: list[pl.DataFrame] = []
     for spec in source.nodes:
         nodes.append(_nodes(reader, spec))
     for edge in source.edges:
         ends, made, lost = _edges(reader, edge, schema)
-        nodes += ends
-        edges += made
+        # Taking an edge back must not take its ends back.
+        nodes += ends if source.mode != "delete" else []
+        edges += [frame.select(*columns) for frame in made]
         dropped += lost
     texts = frame.with_row_index(ROW).select(ROW, LINE, _row_text(frame).alias("text"))
     told = pl.concat([rejected, *dropped]).join(texts, on=ROW, how="left", maintain_order="left")
@@ -90,8 +99,11 @@ def _unusable_edges(reader: Reader, spec: EdgeSpec, schema: Schema) -> list[pl.D
             bad.append(reader.missing(spec.weight))
             if not reader.many(_field(spec.tail)):
                 bad.append(reader.missing(_field(spec.tail)))
-    if spec.time:
-        bad.append(reader.mistyped(spec.time, "time"))
+    for name in (spec.time, spec.valid_from, spec.valid_to):
+        if name:
+            bad.append(reader.mistyped(name, "time"))
+    if spec.valid_from and spec.valid_to:
+        bad.append(reader.turned(spec.valid_from, spec.valid_to))
     if spec.split_column:
         bad.append(reader.outside(spec.split_column, ("train", "valid", "test")))
     if isinstance(spec.relation, RelationColumn):
@@ -158,12 +170,14 @@ def _edges(
     reader: Reader, spec: EdgeSpec, schema: Schema
 ) -> tuple[list[pl.DataFrame], list[pl.DataFrame], list[pl.DataFrame]]:
     columns = {"weight": pl.lit(None, dtype=pl.Float64), "time": pl.lit(None, dtype=pl.Int64)}
+    columns |= {name: pl.lit(None, dtype=kind) for name, kind in VALIDITY.items()}
     if isinstance(spec.weight, str):
         columns["weight"] = reader.typed(spec.weight, "number").cast(pl.Float64)
     elif spec.weight is not None:
         columns["weight"] = pl.lit(float(spec.weight))
-    if spec.time:
-        columns["time"] = reader.typed(spec.time, "time")
+    for name, field in (("time", spec.time), *_validity(spec)):
+        if field:
+            columns[name] = reader.typed(field, "time")
     columns["split"] = (
         reader.texts(spec.split_column)
         if spec.split_column
@@ -193,6 +207,10 @@ def _edges(
         ends += [_end_nodes(meant.head, part, "head"), _end_nodes(meant.tail, part, "tail")]
         edges.append(_edge_rows(part, name))
     return ends, edges, [frame for frame in lost if frame.height]
+
+
+def _validity(spec: EdgeSpec) -> tuple[tuple[str, str], ...]:
+    return ("valid_from", spec.valid_from), ("valid_to", spec.valid_to)
 
 
 def _with_end(rows: pl.DataFrame, values: Values, end: str, *, named: bool) -> pl.DataFrame:
@@ -228,6 +246,8 @@ def _edge_rows(part: pl.DataFrame, relation: str) -> pl.DataFrame:
         properties="properties",
         file=pl.lit(0, dtype=pl.Int32),
         line=LINE,
+        valid_from="valid_from",
+        valid_to="valid_to",
     )
 
 

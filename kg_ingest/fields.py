@@ -164,6 +164,12 @@ class Reader:
             ).otherwise(pl.lit(""))
         return self._bad(name, wrong, said)
 
+    def turned(self, first: str, last: str) -> pl.DataFrame:
+        """Rows whose end comes before their beginning."""
+        begun, over = self.typed(first, "time"), self.typed(last, "time")
+        said = pl.format("{} is over before it begins: {}", self.texts(last), self.texts(first))
+        return self._bad(last, over < begun, said)
+
     def outside(self, name: str, allowed: Sequence[str]) -> pl.DataFrame:
         """Rows whose value is not one of those allowed."""
         text = self.texts(name)

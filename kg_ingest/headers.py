@@ -14,6 +14,7 @@ import polars as pl
 from graph.errors import MappingError
 from kg_ingest.mapping import File
 
+LONGEST_HEADER = 1_000_000
 _NEO4J = re.compile(r"^(.*?):([A-Za-z_-]+(?:\[\])?)(?:\(.*\))?(?:\{.*\})?$")
 _RECBOLE = re.compile(r"^(.*):(token|float)(_seq)?$")
 
@@ -40,14 +41,31 @@ def columns_of(file: File, name: str, header: bytes | None) -> Columns:
     """The columns that the mapping names, else those of the header line."""
     if file.columns:
         return _typed(file, name, list(file.columns))
-    text = (header or b"").decode(file.encoding, "replace").rstrip("\r\n")
-    if "\0" in text:
-        raise MappingError(f"{name}:{file.skip + 1}: the header holds a NUL byte")
-    if file.quoted:
-        found = next(csv.reader([text], delimiter=file.parted_by, quotechar=file.quoted), [])
-    else:
-        found = text.split(file.parted_by)
+    try:
+        found = _cells(file, header or b"")
+    except (ValueError, csv.Error) as error:
+        raise MappingError(
+            f"{name}:{file.skip + 1}: the header {error}",
+            hint="mend it, or give the source `columns`, and `skip = 1` to pass the header over",
+        ) from error
     return _typed(file, name, [column.strip() for column in found])
+
+
+def _cells(file: File, header: bytes) -> list[str]:
+    """ValueError says what is wrong with the header."""
+    if len(header) >= LONGEST_HEADER:
+        raise ValueError(f"has {LONGEST_HEADER:,} bytes or more: is this a text with lines?")
+    try:
+        text = header.decode(file.encoding).rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is not {file.encoding} at byte {error.start + 1}") from error
+    if "\0" in text:
+        raise ValueError("holds a NUL byte")
+    if not file.quoted:
+        return text.split(file.parted_by)
+    if text.count(file.quoted) % 2:
+        raise ValueError("has quotes that are never closed")
+    return next(csv.reader([text], delimiter=file.parted_by, quotechar=file.quoted), [])
 
 
 def _typed(file: File, place: str, raw: list[str]) -> Columns:

@@ -2,23 +2,33 @@
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from collections.abc import Mapping as Table
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import polars as pl
-
-from graph.batch import Batch, Counts
-from graph.errors import InputError, TooManyRejectsError
+from graph.batch import Counts, Mode
+from graph.errors import TooManyRejectsError
 from graph.store import GraphStore, Run
-from kg_ingest.convert import convert
-from kg_ingest.mapping import Mapping, load_mapping
+from kg_ingest.deliveries import Delivery, deliveries, open_catalogue
+from kg_ingest.origins import Origins, keep_origins
 from kg_ingest.padding import Padded
-from kg_ingest.places import mapping_mark, places_of
-from kg_ingest.readers import read_blocks, read_table
 from kg_ingest.rejects import RejectsFile
+from kg_ingest.withholding import withheld
 
-Progress = Callable[[str, int, int | None], None]
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far an ingest has come: `done` of `total` bytes of a source, `rows` and `rejected`."""
+
+    source: str
+    done: int
+    total: int
+    rows: int
+    rejected: int
+
+
+Progress = Callable[[Reached], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,10 @@ class LoadReport:
     notes: tuple[str, ...] = ()
 
 
+def silent(reached: Reached) -> None:
+    """Tells nobody."""
+
+
 def run_ingest(
     store: GraphStore,
     mapping_path: Path,
@@ -47,7 +61,7 @@ def run_ingest(
     runs: Path,
     max_rejects: int | None = None,
     outside: bool = False,
-    progress: Progress = lambda what, done, total: None,
+    progress: Progress = silent,
 ) -> LoadReport:
     """Bring a catalogue into a store; what is already so is left as it is.
 
@@ -55,34 +69,78 @@ def run_ingest(
     `outside` may the mapping name files outside its folder and the data folder.
     MappingError or InputError before anything is written, TooManyRejectsError after whole blocks.
     """
+    catalogue = open_catalogue(mapping_path, data=data, outside=outside)
+    run, resumed = _run(store, catalogue.name)
+    store.begin(run, catalogue.mapping.schema_)
+    origins = Origins.of(catalogue)
+    keep_origins(runs / run.id, origins)
+    return load(
+        store,
+        run,
+        withheld(store, catalogue.mapping.schema_, deliveries(catalogue, run.positions)),
+        modes=catalogue.modes,
+        files=origins.names,
+        rejects=runs / run.id / "rejects.csv",
+        resumed=resumed,
+        max_rejects=max_rejects,
+        progress=progress,
+    )
+
+
+def new_run(mapping: str, name: str = "") -> Run:
+    """A run that begins now."""
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    return Run(
+        name or f"{stamp}-{uuid.uuid4().hex[:6]}", mapping, int(time.time()), None, {}, Counts(), 0
+    )
+
+
+def load(
+    store: GraphStore,
+    run: Run,
+    batches: Iterable[Delivery],
+    *,
+    modes: Table[str, Mode],
+    files: Table[str, Iterable[str]],
+    rejects: Path,
+    resumed: bool = False,
+    max_rejects: int | None = None,
+    progress: Progress = silent,
+) -> LoadReport:
+    """Write all batches of a run that has begun, retire what is no longer delivered, end the run.
+
+    `modes` and `files` are those of each source.
+    """
     begun = time.monotonic()
-    mapping = load_mapping(mapping_path)
-    mark = mapping_mark(mapping_path, mapping, data, outside=outside)
-    lookups = _lookups(mapping, data, outside=outside)
-    run, resumed = _run(store, f"{mapping.name}@{mark}")
-    store.begin(run, mapping.schema_)
-    rejected = RejectsFile(runs / run.id / "rejects.csv")
-    rows: dict[str, int] = {}
+    rejected = RejectsFile(rejects, run.rejects)
+    rows = dict.fromkeys(modes, 0)
     padded = Padded()
-    for source in mapping.sources:
-        places = places_of(mapping, source, data, outside=outside)
-        rows[source.title] = 0
-        for block in read_blocks(source, places, run.positions.get(source.title, "")):
-            made = convert(source, mapping.schema_, lookups, block.frame)
-            batch = Batch(source.title, (block.file,), made.nodes, made.edges, block.position)
-            bad = pl.concat([block.rejected, made.rejected])
-            run = store.write(replace(run, rejects=run.rejects + bad.height), batch).run
-            padded.add(made.nodes)
-            rejected.add(block.file, bad)
-            rows[source.title] += block.frame.height + block.rejected.height
-            progress(source.title, block.done, block.total)
-            if max_rejects is not None and run.rejects > max_rejects:
-                raise TooManyRejectsError(
-                    f"{run.rejects} rows rejected, more than the {max_rejects} allowed; "
-                    f"stopped in {block.file}",
-                    hint=f"see {rejected.path}; what was written before is whole",
-                )
-    run = store.end(run).run
+    for one in batches:
+        batch = one.batch
+        # Rejects go first: what the run does not know of is cut off when it goes on.
+        rejected.add(batch.files[0], one.rejected)
+        told = replace(
+            run,
+            rejects=run.rejects + one.rejected.height,
+            counts=run.counts + Counts(withheld=one.withheld),
+        )
+        run = store.write(told, batch).run
+        padded.add(batch.nodes)
+        rows[batch.source] += one.rows
+        progress(Reached(batch.source, one.done, one.total, rows[batch.source], run.rejects))
+        if max_rejects is not None and run.rejects > max_rejects:
+            raise TooManyRejectsError(
+                f"{run.rejects} rows rejected, more than the {max_rejects} allowed; "
+                f"stopped in {batch.files[0]}",
+                hint=f"see {rejected.path}; what was written before is whole",
+            )
+    replaced = [source for source, mode in modes.items() if mode == "replace"]
+    doubts = {
+        source: doubt
+        for source in replaced
+        if (doubt := _doubt(source, run, rejected.files & {*files[source]}))
+    }
+    run = store.end(run, [source for source in replaced if source not in doubts]).run
     return LoadReport(
         run=run.id,
         rows=rows,
@@ -91,35 +149,26 @@ def run_ingest(
         rejects=rejected.path if rejected.path.exists() else None,
         resumed=resumed,
         seconds=time.monotonic() - begun,
-        notes=padded.notes(store),
+        notes=(*padded.notes(store), *doubts.values()),
     )
+
+
+def _doubt(source: str, run: Run, damaged: set[str]) -> str:
+    """Why a source that replaces cannot be trusted to have named all that it still has."""
+    if source not in run.positions:
+        return f"{source} delivered nothing, so nothing of it was retired"
+    if damaged:
+        return (
+            f"nothing of {source} was retired: rows of {', '.join(sorted(damaged))} were rejected, "
+            "and what they say is not known; mend them and run it again"
+        )
+    return ""
 
 
 def _run(store: GraphStore, mapping: str) -> tuple[Run, bool]:
     for run in reversed(store.runs()):
-        if run.mapping == mapping:
+        if run.mapping == mapping and run.undone is None:
             if run.ended is None:
                 return run, True
             break
-    name = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"
-    return Run(name, mapping, int(time.time()), None, {}, Counts(), 0), False
-
-
-def _lookups(mapping: Mapping, data: Path | None, *, outside: bool) -> dict[str, pl.DataFrame]:
-    tables = {}
-    for name, lookup in mapping.lookups.items():
-        places = places_of(mapping, lookup, data, outside=outside)
-        path = places[0].path or places[0].name
-        table = read_table(lookup, places)
-        for column in (lookup.key, lookup.value):
-            if column not in table.columns:
-                raise InputError(f"{path} has no column {column!r} (lookup {name!r})")
-        stripped = table.select(
-            pl.col(lookup.key).str.strip_chars().alias("key"),
-            pl.col(lookup.value).str.strip_chars().alias("found"),
-        )
-        twice = stripped.unique().filter(pl.col("key").is_duplicated())
-        if twice.height:
-            raise InputError(f"{path}: lookup {name!r} has {twice['key'][0]!r} twice")
-        tables[name] = stripped.unique("key", keep="first")
-    return tables
+    return new_run(mapping), False

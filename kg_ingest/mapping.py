@@ -20,6 +20,7 @@ from typing import Annotated, Any, Literal, Self
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from graph.batch import Mode
 from graph.errors import InputError, MappingError
 from graph.schema import Kind, Relation, Schema
 
@@ -105,7 +106,10 @@ class RelationColumn(_Table):
 
 
 class EdgeSpec(_Table):
-    """One edge per row, or one per value where a field is split into several."""
+    """One edge per row, or one per value where a field is split into several.
+
+    `valid_from` and `valid_to` are fields: when it is so in the world, the end not included.
+    """
 
     relation: str | RelationColumn
     head: End
@@ -116,6 +120,8 @@ class EdgeSpec(_Table):
     split_column: str = ""
     discriminator: str = ""
     properties: dict[str, str] = Field(default_factory=dict)
+    valid_from: str = ""
+    valid_to: str = ""
 
     @property
     def relations(self) -> dict[str, str]:
@@ -203,9 +209,14 @@ class Lookup(File):
 
 
 class Source(File):
-    """One file of the catalogue, and what each of its rows says."""
+    """One file of the catalogue, and what each of its rows says.
+
+    `mode`: "merge" adds and changes; "replace" delivers the whole, so what it no longer names is
+    retired; "delete" lists what is to go, nodes by their keys and edges by their ends.
+    """
 
     name: str = ""
+    mode: Mode = "merge"
     fields: dict[str, FieldSpec] = Field(default_factory=dict)
     nodes: tuple[NodeSpec, ...] = ()
     edges: tuple[EdgeSpec, ...] = ()

@@ -33,9 +33,9 @@ class Padded:
     def notes(self, store: GraphStore) -> tuple[str, ...]:
         """One line per kind that has both forms of a key."""
         pairs = list(self.keys.items())
-        there = store.facts([f"{kind}:{plain}" for (kind, _), plain in pairs])
+        said = store.facts([f"{kind}:{plain}" for (kind, _), plain in pairs])
         both: dict[str, list[str]] = {}
-        for ((kind, padded), plain), facts in zip(pairs, there, strict=True):
+        for ((kind, padded), plain), facts in zip(pairs, said, strict=True):
             if current(facts) is not None:
                 both.setdefault(kind, []).append(f"{padded!r} and {plain!r}")
         return tuple(

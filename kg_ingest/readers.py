@@ -11,7 +11,7 @@ import polars as pl
 
 from graph.errors import InputError, MappingError
 from kg_ingest.blocks import Block
-from kg_ingest.headers import Columns, columns_of
+from kg_ingest.headers import LONGEST_HEADER, Columns, columns_of
 from kg_ingest.lines import LONGEST_LINE, decoded, next_chunk
 from kg_ingest.mapping import File
 from kg_ingest.places import Place
@@ -23,6 +23,7 @@ from kg_ingest.streams import Stream, open_stream
 from kg_ingest.tables import table_blocks
 
 BLOCK_BYTES = 8_000_000
+NAMELESS = ("jsonl", "ntriples")  # each of their rows names its own columns
 
 
 def read_blocks(file: File, places: Sequence[Place], position: str = "") -> Iterator[Block]:
@@ -81,13 +82,14 @@ def _text_blocks(file: File, place: Place, stream: Stream, position: str) -> Ite
         stream.readline(LONGEST_LINE)
         line += 1
     header = None
-    named = file.format not in ("jsonl", "ntriples")
+    named = file.format not in NAMELESS
     if named and file.has_header:
-        header = stream.readline(LONGEST_LINE)
+        header = _header(file, stream)
         line += 1
         if not header:
             return
     columns = columns_of(file, place.name, header) if named else Columns([])
+    known: dict[str, pl.DataType] = {}
     if position and place.path is not None:
         offset, line = (int(part) for part in position.split(":"))
         stream.skip(offset)
@@ -99,6 +101,8 @@ def _text_blocks(file: File, place: Place, stream: Stream, position: str) -> Ite
             chunk.raw, file.encoding, line + 1, lambda text: _field_at(file, columns, text)
         )
         frame, more = parse_lines(file, lines, numbers, columns.names)
+        if not named:
+            frame = _with_known(frame, known)
         line += chunk.raw.count(b"\n") + (bool(chunk.raw) and not chunk.raw.endswith(b"\n"))
         if chunk.passed_over:
             line += 1
@@ -112,6 +116,28 @@ def _text_blocks(file: File, place: Place, stream: Stream, position: str) -> Ite
             stream.done(),
             stream.total or stream.done(),
         )
+
+
+def _header(file: File, stream: Stream) -> bytes:
+    """The first line; it may end with a carriage return though others do not."""
+    raw = stream.readline(LONGEST_HEADER)
+    ended = raw.find(b"\r")
+    quoted = bool(file.quoted) and file.quoted.encode() in raw[:ended]
+    if 0 <= ended < len(raw.rstrip(b"\r\n")) and not quoted:
+        stream.give_back(raw[ended + 1 :])
+        return raw[: ended + 1]
+    return raw
+
+
+def _with_known(frame: pl.DataFrame, known: dict[str, pl.DataType]) -> pl.DataFrame:
+    """The rows with the columns of earlier blocks: what no row of a block has is empty there."""
+    missing = [
+        pl.lit(None, dtype=kind).alias(name)
+        for name, kind in known.items()
+        if name not in frame.columns
+    ]
+    known |= dict(frame.schema.items())
+    return frame.with_columns(missing) if missing else frame
 
 
 def _field_at(file: File, columns: Columns, before: str) -> str:

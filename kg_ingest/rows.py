@@ -116,6 +116,12 @@ def _json_rows(lines: list[str], numbers: Numbers) -> Parsed:
             continue
         try:
             row = json.loads(line)
+            # A name that stands for two values: the line has more of them than the object.
+            if isinstance(row, dict) and line.count('":') != len(row):
+                json.loads(line, object_pairs_hook=_once)
+        except _Twice as error:
+            bad.append((number, str(error), "stands there twice", line))
+            continue
         except (ValueError, RecursionError) as error:
             bad.append((number, "", f"no JSON: {error}", line))
             continue
@@ -132,6 +138,19 @@ def _json_rows(lines: list[str], numbers: Numbers) -> Parsed:
     columns = [pl.Series(LINE, where, dtype=pl.Int64)]
     columns += [_json_column(name, [row.get(name) for row in rows]) for name in names]
     return pl.DataFrame(columns), bad
+
+
+class _Twice(Exception):
+    """An object that gives one name two values."""
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    row: dict[str, object] = {}
+    for name, value in pairs:
+        if name in row:
+            raise _Twice(name)
+        row[name] = value
+    return row
 
 
 def _unfit(row: dict[str, object]) -> str:

@@ -43,17 +43,29 @@ class Stream:
     total: int
     done: Callable[[], int]
     offset: int = 0
+    _given_back: bytes = b""
 
     def read(self, size: int) -> bytes:
         """As many bytes as asked for; fewer only at the end."""
-        raw = self.source.read(size)
+        raw = self._again(size)
+        if len(raw) < size:
+            raw += self.source.read(size - len(raw))
         self.offset += len(raw)
         return raw
 
     def readline(self, longest: int) -> bytes:
         """Up to the end of the line, but `longest` bytes at most."""
-        raw = self.source.readline(longest)
+        raw = self._again(longest) or self.source.readline(longest)
         self.offset += len(raw)
+        return raw
+
+    def give_back(self, end: bytes) -> None:
+        """Have the end of the line that was read last read again."""
+        self.offset -= len(end)
+        self._given_back = end
+
+    def _again(self, size: int) -> bytes:
+        raw, self._given_back = self._given_back[:size], self._given_back[size:]
         return raw
 
     def skip(self, offset: int) -> None:

@@ -6,7 +6,8 @@ A batch is one transaction, so an audit that was cut short goes on behind its la
 import json
 import sqlite3
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,6 +128,23 @@ class Ledger:
             for table in ("answers", "claims", "rejects"):
                 self._db.execute(f"DELETE FROM {table} WHERE audit = ?", (audit.number,))
             self._db.execute("DELETE FROM audits WHERE number = ?", (audit.number,))
+
+    def forget_answers(self, about: Callable[[Form], bool]) -> dict[int, int]:
+        """Remove the records that are about somebody, beyond recovery; how many of each audit."""
+        gone = [
+            (number, line)
+            for number, line, record in self._db.execute("SELECT audit, line, record FROM answers")
+            if about(json.loads(record))
+        ]
+        if not gone:
+            return {}
+        self._db.execute("PRAGMA secure_delete = ON")
+        with self._db:
+            for table in ("answers", "claims"):
+                self._db.executemany(f"DELETE FROM {table} WHERE audit = ? AND line = ?", gone)
+        self._db.execute("VACUUM")
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return dict(Counter(number for number, _ in gone))
 
     def calibrated(self, schema: str, content: Form) -> None:
         """Keep the calibration of a schema; a later one takes its place."""

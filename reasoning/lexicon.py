@@ -148,8 +148,9 @@ class Lexicon:
     def rating(self) -> str | None:
         """The interaction whose weights are ratings: those that are not all the same."""
         for name in self.schema.interactions:
-            weights = self.snapshot.links(name).weight
-            if len(weights) and bool(np.nanmin(weights) < np.nanmax(weights)):
+            given = self.snapshot.links(name).weight
+            weights = given[~np.isnan(given)]
+            if len(weights) and bool(weights.min() < weights.max()):
                 return name
         return None
 

@@ -9,6 +9,7 @@ from groundrec import ask, output, show
 from groundrec.forms import answers_form
 from groundrec.ingesting import Ingested
 from groundrec.origins import rows_of, rows_of_items
+from groundrec.progressing import ingest_progress
 from groundrec.sample.datasets import ML_100K, fetch
 from groundrec.serving import ranker_of
 from groundrec.training import train
@@ -27,12 +28,13 @@ def run_demo(place: Workspace, user: str, *, as_json: bool) -> None:
     with output.progress() as progress:
         told.step("fetch", "MovieLens-100K")
         folder = fetch(ML_100K, place.home.cache, progress)
-        told.step("ingest", "ratings, users, genres, and a table of facts")
-        with place.store() as store:
-            report = run_ingest(
-                store, SAMPLE, data=folder.parent, runs=place.home.runs, progress=progress
-            )
-        told.result(Ingested(report))
+    told.step("ingest", "ratings, users, genres, and a table of facts")
+    with place.store() as store, ingest_progress() as reached:
+        report = run_ingest(
+            store, SAMPLE, data=folder.parent, runs=place.home.runs, progress=reached
+        )
+    told.result(Ingested(report))
+    with output.progress() as progress:
         if _needs_snapshot(place):
             told.step("snapshot", "the graph as arrays")
             place.build(progress)

@@ -145,6 +145,18 @@ class HistoryContract(ABC):
         assert again.counts.edges_added == 1
         assert weight_of(old) == 3.0
 
+    def test_a_whole_delivery_builds_on_what_was_taken_back_before_it(
+        self, old: GraphStore
+    ) -> None:
+        """Without the deletion it would have retired the same edge."""
+        delivered(
+            old, run_named("two"), deletion([("user:1", "rated", "film:heat", None)], {}, "toy")
+        )
+        run = delivered(old, run_named("three"), batch_of([], {"film:x": "X"}, mode="replace"))
+        assert run.built_on["two"] == 1
+        with pytest.raises(StoreError):
+            old.undo("two", 9_000)
+
     def test_what_another_source_says_is_not_retired(self, old: GraphStore) -> None:
         delivered(old, run_named("two"), rating(5.0, "feedback"))
         empty = batch_of([], {"film:x": "X"}, mode="replace")

@@ -380,6 +380,8 @@ def test_evaluate_prints_one_table_with_its_controls(shop: Call) -> None:
 
 COMMANDS = [
     *("fetch", "ingest run", "snapshot", "train", "evaluate", "recommend", "similar", "explain"),
+    *("ingest plan", "ingest apply", "ingest runs", "ingest show", "ingest rejects", "ingest undo"),
+    *("why", "forget", "audit run"),
     *("check", "search", "feedback", "export", "stats", "backup", "restore", "prune", "doctor"),
     "demo",
 ]

@@ -70,6 +70,13 @@ def test_every_command_prints_the_fields_of_the_page(ready: Call, tmp_path: Path
     calls = {
         "fetch": ["fetch"],
         "ingest run": ["ingest", "run", str(RECIPES)],
+        "ingest plan": ["ingest", "plan", str(RECIPES)],
+        "ingest apply": ["ingest", "apply", "last"],
+        "ingest runs": ["ingest", "runs"],
+        "ingest show": ["ingest", "show"],
+        "ingest rejects": ["ingest", "rejects"],
+        "ingest undo": ["ingest", "undo", "last"],
+        "why": ["why", "Bibimbap"],
         "snapshot": ["snapshot"],
         "train": ["train"],
         "evaluate": ["evaluate", "--ranker", "popularity"],
@@ -83,6 +90,7 @@ def test_every_command_prints_the_fields_of_the_page(ready: Call, tmp_path: Path
         "restore": ["restore", str(tmp_path / "saved"), "--force"],
         "prune": ["prune"],
         "doctor": ["doctor"],
+        "forget": ["forget", "cook:cook-1", "--yes"],
     }
     for command, arguments in calls.items():
         result = ready(*arguments, "--json")

@@ -4,14 +4,16 @@ import gzip
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from backports import zstd
 
 from graph.errors import InputError, MappingError
 from graph.types import Edge, Node
 from groundrec.output import exit_code
-from kg_ingest import lines, readers, streams
+from kg_ingest import deliveries, lines, readers, streams
 from tests.kg_ingest.catalogue import SCHEMA, Catalogue
 
 ITEMS = """
@@ -219,6 +221,74 @@ def test_a_header_that_names_no_or_two_columns(
         catalogue.ingest()
 
 
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [(b"id,title\xe9", "is not utf-8 at byte 9"),
+     (b'"id,title', "has quotes that are never closed"),
+     (b"id,ti\0tle", "holds a NUL byte"),
+     (b"id," + b"x" * 1_000_000, "has 1,000,000 bytes or more")],
+    ids=["encoding", "quotes", "nul", "endless"],
+)  # fmt: skip
+def test_a_header_that_is_no_header(catalogue: Catalogue, header: bytes, told: str) -> None:
+    catalogue.map(ITEMS)
+    catalogue.write("items.csv", header + b"\n1,Heat\n")
+    with pytest.raises(MappingError, match=rf"items\.csv:1: the header {told}") as error:
+        catalogue.ingest()
+    assert "\n" not in str(error.value)
+    assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize("mapping", [ITEMS, PLAIN], ids=["quoted", "plain"])
+def test_a_header_may_end_otherwise_than_the_rows(catalogue: Catalogue, mapping: str) -> None:
+    catalogue.map(mapping)
+    catalogue.write("items.csv", "id,title\r1,Heat\r\n2,Ronin\nbad\n")
+    catalogue.ingest()
+    assert labels(catalogue, "1", "2") == ["Heat", "Ronin"]
+    assert [line for _, line, _, _ in catalogue.rejects()] == [4]
+
+
+JSON_ITEMS = ITEMS.replace('path = "items.csv"', 'path = "items.csv"\nformat = "jsonl"')
+
+
+def test_a_field_that_stands_twice_in_an_object(catalogue: Catalogue) -> None:
+    catalogue.map(JSON_ITEMS)
+    catalogue.write(
+        "items.csv",
+        '{"id": 1, "title": "Heat", "id": 2}\n{"id": 3, "title": "a \\":\\" b", "x": {"y": 1}}\n',
+    )
+    catalogue.ingest()
+    assert labels(catalogue, "1", "2", "3") == [None, None, 'a ":" b']
+    assert [row[1:] for row in catalogue.rejects()] == [(1, "id", "stands there twice")]
+
+
+def test_an_endless_object_comes_first(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (lines, readers):
+        monkeypatch.setattr(module, "LONGEST_LINE", 60)
+    monkeypatch.setattr(readers, "BLOCK_BYTES", 60)
+    catalogue.map(JSON_ITEMS)
+    catalogue.write(
+        "items.csv", '{"id": 1, "title": "' + "x" * 99 + '"}\n{"id": 2, "title": "a"}\n'
+    )
+    catalogue.ingest()
+    assert labels(catalogue, "1", "2") == [None, "a"]
+    assert [line for _, line, _, _ in catalogue.rejects()] == [1]
+
+
+def test_a_field_that_later_objects_leave_out_is_empty_there(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "BLOCK_BYTES", 30)
+    catalogue.map(JSON_ITEMS)
+    catalogue.write(
+        "items.csv", '{"id": 1, "title": "Heat"}\n{"id": 2}\n{"id": 3}\n{"title": "x"}\n'
+    )
+    catalogue.ingest()
+    assert labels(catalogue, "1", "2", "3") == ["Heat", "2", "3"]
+    assert [row[1:] for row in catalogue.rejects()] == [(4, "id", "empty")]
+
+
 # -- values ----------------------------------------------------------------------------------
 
 
@@ -362,16 +432,39 @@ def test_the_way_out_can_be_allowed(tmp_path: Path) -> None:
     assert catalogue.ingest(outside=True).counts.nodes_added == 1
 
 
-def test_a_gzip_bomb_is_refused(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress], ids=["gzip", "zstd"])
+def test_a_bomb_is_refused(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]
+) -> None:
     monkeypatch.setattr(streams, "FREE_BYTES", 1_000_000)
     catalogue.map(PLAIN)
     row = b"2," + b"x" * 998 + b"\n"
-    catalogue.write("items.csv", gzip.compress(b"id,title\n1,Heat\n" + row * 20_000, 9))
+    catalogue.write("items.csv", pack(b"id,title\n1,Heat\n" + row * 20_000))
     with pytest.raises(InputError, match=r"items\.csv unpacks to more than 200 times") as told:
         catalogue.ingest()
     assert "max_expansion" in told.value.hint
-    catalogue.map(PLAIN.replace('quote = ""', 'quote = ""\nmax_expansion = 2000'))
+    catalogue.map(PLAIN.replace('quote = ""', 'quote = ""\nmax_expansion = 20000'))
     assert catalogue.ingest().counts.nodes_added == 2
+
+
+def test_a_file_that_changes_while_it_is_read(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue.map(ITEMS)
+    catalogue.write("items.csv", "id,title\n1,Heat\n")
+    blocks = deliveries.read_blocks
+
+    def meddled(*arguments: object) -> object:
+        yield from blocks(*arguments)  # type: ignore[arg-type]
+        with (catalogue.folder / "items.csv").open("a") as file:
+            file.write("2,Ronin\n")
+
+    monkeypatch.setattr(deliveries, "read_blocks", meddled)
+    with pytest.raises(InputError, match=r"items\.csv was changed while it was read"):
+        catalogue.ingest()
+    monkeypatch.setattr(deliveries, "read_blocks", blocks)
+    assert not catalogue.ingest().resumed
+    assert labels(catalogue, "1", "2") == ["Heat", "Ronin"]
 
 
 @pytest.mark.parametrize(

@@ -340,11 +340,11 @@ def test_an_ingest_that_was_cut_short_goes_on(
                 raise KeyboardInterrupt
             yield block
 
-    monkeypatch.setattr("kg_ingest.load.read_blocks", cut)
+    monkeypatch.setattr("kg_ingest.deliveries.read_blocks", cut)
     with pytest.raises(KeyboardInterrupt):
         catalogue.ingest()
     half = len(catalogue.edges())
-    monkeypatch.setattr("kg_ingest.load.read_blocks", blocks)
+    monkeypatch.setattr("kg_ingest.deliveries.read_blocks", blocks)
     report = catalogue.ingest()
     assert report.resumed
     assert 0 < half < 50

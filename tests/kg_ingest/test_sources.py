@@ -145,12 +145,12 @@ def test_an_ingest_of_several_files_that_was_cut_short_goes_on(
                 raise KeyboardInterrupt
             yield block
 
-    monkeypatch.setattr("kg_ingest.load.read_blocks", interrupted)
+    monkeypatch.setattr("kg_ingest.deliveries.read_blocks", interrupted)
     with pytest.raises(KeyboardInterrupt):
         catalogue.ingest()
     half = len(catalogue.edges())
     assert 0 < half < 60
-    monkeypatch.setattr("kg_ingest.load.read_blocks", blocks)
+    monkeypatch.setattr("kg_ingest.deliveries.read_blocks", blocks)
     report = catalogue.ingest()
     assert report.resumed
     assert report.rows == {"part-?.csv": 60 - half}

@@ -1,0 +1,175 @@
+"""What was ingested when: runs and plans, their rejects, and the way back."""
+
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass
+from itertools import islice
+
+from graph.store import Run
+from groundrec import output
+from groundrec.ingesting import reasons_of, told_counts
+from groundrec.workspace import Workspace
+from kg_ingest.origins import read_origins
+from kg_ingest.plan import list_plans
+from kg_ingest.rejects import Reject, read_rejects
+from kg_ingest.undo import Obstacle, find_run, in_the_way, undo_run
+
+Form = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """All runs, oldest first, and the plans that wait."""
+
+    runs: tuple[Run, ...]
+    plans: tuple[str, ...]
+
+    def to_json(self) -> Form:
+        """See docs/json.md."""
+        return {"runs": [run_form(run) for run in self.runs], "plans": list(self.plans)}
+
+    def show(self) -> None:
+        """A table."""
+        if not self.runs and not self.plans:
+            output.emit("nothing was ingested yet")
+            return
+        rows = [
+            (
+                run.id,
+                moment(run.started),
+                run.mapping.partition("@")[0],
+                state(run),
+                f"{run.counts.nodes_added + run.counts.edges_added:,}",
+                f"{run.counts.nodes_changed + run.counts.edges_changed:,}",
+                f"{run.counts.nodes_removed + run.counts.edges_removed:,}",
+                f"{run.rejects:,}",
+            )
+            for run in self.runs
+        ]
+        output.table(
+            ["run", "started", "mapping", "state", "added", "changed", "taken back", "rejected"],
+            rows,
+        )
+        for plan in self.plans:
+            output.emit(f"planned: {plan} (`groundrec ingest apply {plan}`)")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One run, what it met of others, and what stands in the way of undoing it."""
+
+    run: Run
+    files: tuple[str, ...]
+    reasons: list[Form]
+    obstacles: tuple[Obstacle, ...]
+
+    def to_json(self) -> Form:
+        """See docs/json.md."""
+        return {
+            **run_form(self.run),
+            "files": list(self.files),
+            "positions": self.run.positions,
+            "built_on": dict(self.run.built_on),
+            "reasons": self.reasons,
+            "in_the_way": [{"run": one.run.id, "facts": one.facts} for one in self.obstacles],
+        }
+
+    def show(self) -> None:
+        """All that is known of it."""
+        run = self.run
+        output.emit(f"{run.id}: {run.mapping.partition('@')[0]}, {state(run)}")
+        output.emit(f"started {moment(run.started)}")
+        for name, when in (("ended", run.ended), ("undone", run.undone)):
+            if when is not None:
+                output.emit(f"{name} {moment(when)}")
+        for file in self.files:
+            output.emit(f"read {file}")
+        output.emit(told_counts(run.counts))
+        for reason in self.reasons:
+            where = f"{reason['file']} {reason['field']}".strip()
+            output.emit(f"rejected {reason['rows']:,}: {where}: {reason['reason']}")
+        for name, facts in run.built_on.items():
+            output.emit(f"builds on {name}: {facts:,} facts")
+        for one in self.obstacles:
+            output.emit(f"stands in the way of undoing it: {one.run.id} ({one.facts:,} facts)")
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The runs that were taken back, in the order in which that was done."""
+
+    runs: tuple[Run, ...]
+
+    def to_json(self) -> Form:
+        """See docs/json.md."""
+        return {"undone": [run.id for run in self.runs]}
+
+    def show(self) -> None:
+        """One line per run."""
+        for run in self.runs:
+            output.emit(f"undone: {run.id}, which {told_counts(run.counts)}")
+        output.emit("`groundrec snapshot` takes it in")
+
+
+def listed(place: Workspace) -> Listed:
+    """All runs and plans."""
+    with place.store(read_only=True) as store:
+        return Listed(store.runs(), tuple(list_plans(place.home.plans)))
+
+
+def shown(place: Workspace, name: str) -> Shown:
+    """One run by id, its beginning, or "last"."""
+    with place.store(read_only=True) as store:
+        run = find_run(store, name)
+        obstacles = in_the_way(store, run)
+    folder = place.home.runs / run.id
+    origins = read_origins(folder)
+    files = tuple(file.path or file.name for file in origins.files) if origins else ()
+    return Shown(run, files, _reasons(place, run.id), obstacles)
+
+
+def rejects_of(place: Workspace, name: str, limit: int) -> tuple[Run, list[Reject]]:
+    """The first rejects of a run."""
+    with place.store(read_only=True) as store:
+        run = find_run(store, name)
+    return run, list(islice(read_rejects(place.home.runs / run.id / "rejects.csv"), limit))
+
+
+def undone(place: Workspace, name: str, *, cascade: bool) -> Undone:
+    """Take a run back."""
+    with place.store() as store:
+        return Undone(undo_run(store, find_run(store, name), cascade=cascade))
+
+
+def state(run: Run) -> str:
+    """Where a run stands, in a word or two."""
+    if run.undone is not None:
+        return "undone"
+    return "done" if run.ended is not None else "cut short"
+
+
+def moment(seconds: int) -> str:
+    """A time as people read it, in UTC."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))
+
+
+def run_form(run: Run) -> Form:
+    """A run as JSON."""
+    return {
+        "run": run.id,
+        "mapping": run.mapping,
+        "state": state(run),
+        "started": run.started,
+        "ended": run.ended,
+        "undone": run.undone,
+        "counts": asdict(run.counts),
+        "rejected": run.rejects,
+    }
+
+
+def _reasons(place: Workspace, run: str) -> list[Form]:
+    path = place.home.runs / run / "rejects.csv"
+    lines: Counter[tuple[str, str, str]] = Counter()
+    for reject in read_rejects(path):
+        lines[reject.file, reject.field, reject.reason.partition(":")[0]] += 1
+    return reasons_of(lines)
