@@ -38,6 +38,7 @@ despite note
 """
 _NO_NAMES = frozenset(_SMALL_WORDS.split())
 _CAPITAL_BEHIND = re.compile(r"[ \t]+([A-ZÀ-ÞŁŠŽ][\w’'.&-]*)")
+_VERB_BEHIND = re.compile(r"\s+(?:is|was|are|were|has|had|did|does|came|belongs)\b")
 _PRONOUNS = ("it", "he", "she", "they", "this", "that", "these", "those", "we", "you", "them")
 _OPENING = ("“", "‘", '"', "«", "*", "_")
 _LOOSE_ENDS = ("and", "the", "of", "a", "in")
@@ -73,6 +74,8 @@ def is_name(text: str, mention: Mention, *, spoken: bool) -> bool:
         return False
     if _NUMBER_BEHIND.match(text, mention.end):
         return True
+    if word.casefold() not in _PRONOUNS and _VERB_BEHIND.match(text, mention.end):
+        return True  # "The was made by A": no article stands before a verb
     begins = not text[max(0, mention.start - 3) : mention.start].strip(_SPACE + "*_-\"'“")
     begins = begins or text[max(0, mention.start - 3) : mention.start].rstrip()[-1:] in ".!?:;\n"
     return not (begins and (spoken or word.casefold() not in _PRONOUNS))

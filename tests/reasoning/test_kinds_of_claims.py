@@ -180,6 +180,7 @@ def test_an_item_may_be_called_anything(tmp_path: Path, title: str) -> None:
     )
     assert kinds(names, f"“{title}” belongs to the genre Drama.") == [S]
     assert kinds(names, f"“{title}” belongs to the genre Crime.") == [C]
+    assert kinds(names, f"{title} belongs to the genre Crime.") == [C]
 
 
 PIECES = ["Heat", "Ronin", "Al Pacino", "1995", " stars ", " was directed by ", ", a film ",
