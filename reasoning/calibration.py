@@ -14,10 +14,11 @@ from graph.errors import InputError
 from graph.names import NameIndex
 from graph.types import VerdictKind
 from reasoning.check import Checked, check
+from reasoning.drawing import Pair, Wordings
 from reasoning.lexicon import lexicon
 from reasoning.paraphrases import paraphrases
 from reasoning.rates import Rate
-from reasoning.twins import FAULTS, Pair, Source, Wordings
+from reasoning.twins import FAULTS, Source
 
 Form = dict[str, object]
 _FLAGGED = (VerdictKind.CONTRADICTED, VerdictKind.NOT_IN_GRAPH)

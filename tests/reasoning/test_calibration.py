@@ -13,9 +13,10 @@ from graph.types import Verdict, VerdictKind
 from reasoning import calibration
 from reasoning.calibration import calibrate, lines, outcome
 from reasoning.check import Checked, check
+from reasoning.drawing import Pair
 from reasoning.lexicon import lexicon
 from reasoning.paraphrases import denials, paraphrases
-from reasoning.twins import FAULTS, Pair, Source
+from reasoning.twins import FAULTS, Source
 from reasoning.wordings import wordings
 from tests.toy import SCHEMA
 
