@@ -15,7 +15,7 @@ from graph.schema import Relation
 from graph.types import Claim, Reason, Verdict, VerdictKind
 from reasoning import queries
 from reasoning.claims import find_claims, is_opinion
-from reasoning.lexicon import lexicon
+from reasoning.lexicon import Lexicon, lexicon
 from reasoning.queries import Asker
 from reasoning.readings import settled
 
@@ -120,14 +120,21 @@ def _without_edge(names: NameIndex, claim: Claim, relation: Relation) -> Verdict
             return _not_in_graph(claim, Reason.UNKNOWN_ENTITY, detail)
     if not claim.tails and not decided:
         return _unlinked(names, claim, claim.tail, relation.tail)
-    if decided:
+    if decided and _all_told(known, claim):
         reason = Reason.OTHER_VALUE if relation.functional else Reason.COMPLETE_WITHOUT_IT
         if claim.negated:
             return Verdict(claim, VerdictKind.SUPPORTED, reason, evidence=others)
         return Verdict(claim, VerdictKind.CONTRADICTED, reason, counter_evidence=others)
-    if len(claim.heads) > 1 or len(claim.tails) > 1:
+    if not claim.within and (len(claim.heads) > 1 or len(claim.tails) > 1):
         return _not_in_graph(claim, Reason.AMBIGUOUS_NAME, "several things are called that")
     return _not_in_graph(claim, Reason.NO_SUCH_EDGE, "")
+
+
+def _all_told(lexicon: Lexicon, claim: Claim) -> bool:
+    """Whether what the claim describes is all that there is: only then can it be denied."""
+    relations = lexicon.schema.relations
+    steps = (relations[name] for chain in claim.within for name, _ in chain.steps)
+    return all(step.functional or step.complete for step in steps)
 
 
 def _unlinked(names: NameIndex, claim: Claim, words: str, kind: str) -> Verdict:

@@ -7,13 +7,13 @@ question, since it says nothing.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from graph.names import NameIndex
-from graph.types import Claim
+from graph.types import Chain, Claim
 from reasoning import frames
-from reasoning.chains import chained
+from reasoning.chained import chained
 from reasoning.descriptions import claims_of, descriptions, put_to
 from reasoning.doubts import denied, hedged
 from reasoning.frames import Count
@@ -24,6 +24,7 @@ from reasoning.linking import Argument, Linker, found_in
 from reasoning.matching import Arguments, Match, Matcher, Place
 from reasoning.ranking import ranking
 from reasoning.sentences import sentences
+from reasoning.visible import visible
 
 _BRACKET = re.compile(r"\s*\((?P<inside>[^()]*)\)")
 _PRONOUN = re.compile(
@@ -71,6 +72,12 @@ def find_claims(names: NameIndex, text: str, question: str = "") -> tuple[Claim,
 
     `question` is what the text answers: its names are those that "it" may mean at first.
     """
+    seen = visible(text)
+    claims = _read(names, seen.text, visible(question).text)
+    return tuple(replace(claim, span=seen.span(*claim.span)) for claim in claims)
+
+
+def _read(names: NameIndex, text: str, question: str) -> list[Claim]:
     mentions = names.mentions(text)
     known = lexicon(names)
     claims: list[Claim] = []
@@ -88,7 +95,7 @@ def find_claims(names: NameIndex, text: str, question: str = "") -> tuple[Claim,
         claims += reader.read()
         before = (*reader.spoken_of, *before)[:_REMEMBERED]
         said = reader.said or said
-    return tuple(claims)
+    return claims
 
 
 def is_opinion(text: str) -> bool:
@@ -120,19 +127,22 @@ class _Reader:
         self.said_before = said_before
         self.spoken_of: tuple[Arguments, ...] = ()
         self.said: list[tuple[str, Argument]] = []
+        self.within: Mapping[Place, tuple[Chain, ...]] = {}
 
     def read(self) -> list[Claim]:
         """The claims of this sentence."""
         people = frames.people(self.linker, self.items)
         if people is not None:
             return [people]
-        self.linker.add(chained(self.linker, self.patterns))
-        claims: list[Claim] = []
+        chains = chained(self.linker, self.patterns)
+        self.within = chains.within
+        claims: list[Claim] = [*chains.claims]
         alike, counted, offset = frames.opening(self.linker)
         used = [(self.start, offset)]
         told, taken = ranking(self.linker, self.patterns, self.before)
         done, places = history(self.linker, self.patterns, self.said_before)
         claims += [*told, *done]
+        taken += chains.taken
         described, more = self._descriptions([*taken, *places])
         claims += described
         taken += [*places, *more]
@@ -304,6 +314,9 @@ class _Reader:
             heads=self.linker.ids(self.linker.of_kind(head.rows, (relation.head,))),
             tails=self.linker.ids(self.linker.of_kind(tail.rows, (relation.tail,))),
             negated=match.negated,
+            within=tuple(
+                chain for a in (one, two) for chain in self.within.get((a.start, a.end), ())
+            ),
         )
 
     def _instead(self, match: Match, left: Arguments, at: int) -> tuple[list[Claim], int]:

@@ -183,21 +183,6 @@ class Lexicon:
         ), self.nouns
 
     @cached_property
-    def role_of(self) -> re.Pattern[str]:
-        """ "the director of", inside a description."""
-        words = "|".join(re.escape(noun) for noun in self.nouns) or "(?!)"
-        return re.compile(rf"\b(?:the|an?)\s+(?P<noun>{words})\s+(?:of|in)\s+", re.IGNORECASE)
-
-    @cached_property
-    def sharing(self) -> re.Pattern[str]:
-        """ "that share directors with", "whose directors", behind what items are called."""
-        words = "|".join(re.escape(noun) for noun in self.nouns) or "(?!)"
-        return re.compile(
-            rf"\s+(?:that\s+shares?\s+(?:an?\s+|the\s+)?|(?P<whose>whose)\s+)(?P<noun>{words})\b"
-            r"(?(whose)|\s+with\s+(?:the\s+[a-z]+\s+(?=[A-Z\"“]))?)"
-        )
-
-    @cached_property
     def thing_words(self) -> re.Pattern[str]:
         """Any of what items are called."""
         return re.compile(rf"\b(?:{'|'.join(map(re.escape, self.things))})\b", re.IGNORECASE)

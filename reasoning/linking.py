@@ -6,6 +6,7 @@ A name that no node has is kept, as its words with no rows: what is said of it i
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -109,12 +110,20 @@ class Linker:
 
     def add(self, more: Sequence[Mention]) -> None:
         """Take up mentions of what is described, in place of the names inside them."""
+        self.__dict__.pop("named", None)
         for one in more:
             self.mentions = [m for m in self.mentions if m.end <= one.start or m.start >= one.end]
             self.mentions.append(one)
         self.mentions.sort(key=_start)
         self._by_start = {m.start: m for m in self.mentions}
         self._by_end = {m.end: m for m in self.mentions}
+
+    def until(self, end: int) -> "Linker":
+        """The sentence as far as a place."""
+        linker = copy(self)
+        linker.__dict__.pop("named", None)
+        linker.end = end
+        return linker
 
     def ids(self, rows: Sequence[int]) -> tuple[str, ...]:
         """Node ids of rows."""
