@@ -50,6 +50,8 @@ def test_the_corpus_gets_the_verdicts_it_must(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("The was directed by Ann Lee.", ["supported"]),
+        ("The was directed by Bo Ray.", ["contradicted"]),
         ("It was directed by Bo Ray.", ["supported"]),
         ("9 was directed by Cy Fox.", ["supported"]),
         ("9 was directed by Ann Lee.", ["contradicted"]),
@@ -65,7 +67,7 @@ def test_items_called_like_common_words_or_like_parts_of_others(
     tmp_path: Path, text: str, expected: list[str]
 ) -> None:
     made = {
-        "It": "Bo Ray", "9": "Cy Fox", "Alien": "Bo Ray",
+        "The": "Ann Lee", "It": "Bo Ray", "9": "Cy Fox", "Alien": "Bo Ray",
         "Aliens": "Ann Lee", "Alien 3": "Cy Fox",
     }  # fmt: skip
     edges = [
