@@ -186,6 +186,19 @@ class Neo4jStore:
 
         return self._writing(work)
 
+    def withheld(self, nodes: Sequence[str]) -> frozenset[str]:
+        """Those of some nodes that were forgotten."""
+
+        def work(tx: ManagedTransaction) -> frozenset[str]:
+            kept = set(tx.run(cypher.FORGET_MARKS).single(strict=True)["marks"])
+            if not kept:
+                return frozenset()
+            store = tx.run(cypher.READ_STORE).single(strict=True)["store"]
+            key = bytes.fromhex(store["forget_key"])
+            return frozenset(node for node in nodes if mark_of(key, text_number(node)) in kept)
+
+        return self._reading(work)
+
     # -- reading ------------------------------------------------------------------------------
 
     def facts(self, ids: Sequence[str]) -> tuple[tuple[Fact, ...], ...]:

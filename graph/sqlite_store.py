@@ -32,6 +32,7 @@ from graph.batch import (
     with_said,
 )
 from graph.comparing import News, compare, counts_of, one_row_each, retired
+from graph.errors import StoreBusyError
 from graph.facts import NOW, Fact, Moment, folded
 from graph.ids import edge_from_hex, text_number
 from graph.schema import Schema
@@ -180,9 +181,17 @@ class SqliteStore:
             )
             if nodes or edges:
                 self._moved()
-        with translated(self.path):  # what was overwritten is still in the log of changes
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        with translated(self.path):
             self._connection.execute("PRAGMA secure_delete = OFF")
+            # Pages that were freed before still hold what stood there, and so does the log.
+            self._connection.execute("VACUUM")
+            (left,) = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        if left[0]:
+            raise StoreBusyError(
+                f"{node} is forgotten, but another process reads {self.path}, whose log still "
+                "holds what was there",
+                hint="do it again when that is done",
+            )
         return Forgotten(nodes, edges)
 
     def withheld(self, nodes: Sequence[str]) -> frozenset[str]:

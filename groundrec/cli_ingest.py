@@ -64,6 +64,9 @@ def ingest_plan(
     context: typer.Context,
     mapping: Mapping,
     max_rejects: MaxRejects = None,
+    resolve: Annotated[
+        bool, typer.Option("--resolve", help="Also say what `ingest resolve` would merge then.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read a catalogue and say what it would change and contradict; the graph is left as it is.
@@ -74,7 +77,7 @@ def ingest_plan(
     from groundrec.progressing import ingest_progress
 
     with ingest_progress() as progress:
-        planned = plan(workspace(context), mapping, max_rejects, progress)
+        planned = plan(workspace(context), mapping, max_rejects, progress, resolved=resolve)
     _tell(planned, as_json)
 
 

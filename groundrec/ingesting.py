@@ -66,6 +66,8 @@ class Planned:
             "changes": [_group_form(group) for group in plan.groups],
             "contradicted": plan.contradicted,
             "contradictions": [asdict(one) for one in plan.contradictions],
+            "merged": plan.merged,
+            "merges": [asdict(one) for one in plan.merges],
             "rejected": plan.rejected,
             "rejects": None if plan.rejects is None else str(plan.rejects),
             "notes": list(plan.notes),
@@ -103,6 +105,11 @@ class Planned:
                         f"{v.name} ({'new' if v.new else 'known'}, {v.row})" for v in one.values
                     )
                     output.emit(f"  {one.name} ({one.head}): {told}")
+        for kind, count in plan.merged.items():
+            output.emit(f"`ingest resolve` would then merge {count:,} pairs of {kind}:")
+            for pair in plan.merges:
+                if pair.one.startswith(f"{kind}:"):
+                    output.emit(f"  {pair.one} and {pair.other}: {pair.reason}")
         if plan.counts.withheld:
             output.emit(f"withheld {plan.counts.withheld:,} rows about what was to be forgotten")
         if plan.rejected:
@@ -145,7 +152,14 @@ def ingest(
         )
 
 
-def plan(place: Workspace, mapping: Path, max_rejects: int | None, progress: Progress) -> Planned:
+def plan(
+    place: Workspace,
+    mapping: Path,
+    max_rejects: int | None,
+    progress: Progress,
+    *,
+    resolved: bool = False,
+) -> Planned:
     """Find out what a mapping would change in the workspace's store."""
     with place.store() as store:
         return Planned(
@@ -156,6 +170,7 @@ def plan(place: Workspace, mapping: Path, max_rejects: int | None, progress: Pro
                 plans=place.home.plans,
                 max_rejects=max_rejects,
                 outside=place.settings.outside,
+                resolved=resolved,
                 progress=progress,
             )
         )

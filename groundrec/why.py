@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
 from graph.errors import InputError, MissingArtefactError, UnknownNodeError
 from graph.facts import Fact, current
+from graph.same import REVIEW, same_relation
 from graph.store import GraphStore, Run
 from graph.types import Edge, Node
 from groundrec import output
@@ -62,14 +64,22 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """A node that is one with another, and why; no reason: a third one joins them."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
-    """A node or an edge, what was ever said of it, and what was merged into it."""
+    """A node or an edge, what was ever said of it, and what it was merged with."""
 
     id: str
     title: str
     there: bool
     words: tuple[Word, ...]
-    merged: tuple[str, ...]
+    merged: tuple[Merged, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ class Because:
                     "title": one.title,
                     "there": one.there,
                     "said": [word.to_json() for word in one.words],
-                    "merged": list(one.merged),
+                    "merged": [{"id": of.id, "reason": of.reason} for of in one.merged],
                 }
                 for one in self.subjects
             ]
@@ -100,7 +110,7 @@ class Because:
             for word in one.words:
                 _show(word)
             for merged in one.merged:
-                output.emit(f"  merged into it: {merged}")
+                output.emit(f"  one with {merged.id}{merged.reason and f': {merged.reason}'}")
 
 
 def why(place: Workspace, text: str) -> Because:
@@ -143,9 +153,9 @@ def _subject(
     if isinstance(subject, Edge):
         ends = (_title(store, end) for end in (subject.head, subject.tail))
         title = f" {subject.relation} ".join(ends)
-        merged: tuple[str, ...] = ()
+        merged: tuple[Merged, ...] = ()
     else:
-        title, merged = _title(store, id_), _merged(place, id_)
+        title, merged = _title(store, id_), _merged(place, store, id_)
     return Subject(id_, title, current(facts) is not None, tuple(words), merged)
 
 
@@ -164,12 +174,35 @@ def _title(store: GraphStore, node: str) -> str:
     return next((label for label in reversed(labels) if label != key), key)
 
 
-def _merged(place: Workspace, node: str) -> tuple[str, ...]:
+def _merged(place: Workspace, store: GraphStore, node: str) -> tuple[Merged, ...]:
+    """What was merged into a node, or what it was merged into, and why."""
     try:
-        row = place.snapshot.find(node)
+        snapshot = place.snapshot
     except MissingArtefactError:
         return ()
-    return () if row is None else tuple(place.snapshot.merged_into(row))
+    row = snapshot.find(node)
+    if row is None:
+        return ()
+    cluster = [snapshot.id(row), *snapshot.merged_into(row)]
+    pairs = [(one, two) for one, two in combinations(sorted(cluster), 2) if node in (one, two)]
+    matches = [_match(store, one, two) for one, two in pairs]
+    reasons = {
+        (two if one == node else one): told for (one, two), told in zip(pairs, matches, strict=True)
+    }
+    return tuple(Merged(one, reasons.get(one, "")) for one in cluster if one != node)
+
+
+def _match(store: GraphStore, one: str, two: str) -> str:
+    """Why two nodes are held to be the same, by the last word on it."""
+    relation = same_relation(one.partition(":")[0])
+    ids = [Edge(one, relation, two, mark).id for mark in ("", REVIEW)]
+    told = ""
+    for facts in store.facts(ids):
+        found = current(facts)
+        if isinstance(found, Edge):
+            said = found.properties
+            told = f"{said.get('decision')}, {said.get('reason')} ({said.get('by')})"
+    return told
 
 
 # -- from what was typed to ids ----------------------------------------------------------------

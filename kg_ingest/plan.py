@@ -30,6 +30,7 @@ from graph.store import GraphStore, Rehearsing, Run
 from kg_ingest.contradictions import Contradiction, Value, contradictions
 from kg_ingest.deliveries import Catalogue, deliveries, open_catalogue
 from kg_ingest.load import LoadReport, Progress, load, new_run, silent
+from kg_ingest.merges import Merge, merges
 from kg_ingest.origins import Origins, keep_origins
 from kg_ingest.parts import keep_part, kept_deliveries
 from kg_ingest.watching import Group, Sample, Watch
@@ -43,7 +44,8 @@ class Plan:
     """What an ingest would do to the graph as it was when the plan was made.
 
     `token` is the store's change token then, `groups` the changes by kind and relation,
-    `contradicted` how many heads would have several values of a functional relation, by relation.
+    `contradicted` how many heads would have several values of a functional relation, by relation,
+    `merged` how many pairs `ingest resolve` would then merge, by kind, if that was asked for.
     """
 
     id: str
@@ -60,6 +62,8 @@ class Plan:
     groups: tuple[Group, ...]
     contradicted: dict[str, int]
     contradictions: tuple[Contradiction, ...]
+    merged: dict[str, int]
+    merges: tuple[Merge, ...]
     notes: tuple[str, ...]
 
     @property
@@ -77,9 +81,12 @@ def make_plan(
     plans: Path,
     max_rejects: int | None = None,
     outside: bool = False,
+    resolved: bool = False,
     progress: Progress = silent,
 ) -> Plan:
     """Read a catalogue and say what it would change; the store is left as it is.
+
+    With `resolved` also what the resolver would merge then.
 
     Errors are those of `run_ingest`; StoreError for a store that cannot rehearse.
     """
@@ -88,7 +95,7 @@ def make_plan(
     folder = plans / run.id
     folder.mkdir(parents=True)
     try:
-        return _planned(store, catalogue, run, folder, max_rejects, progress)
+        return _planned(store, catalogue, run, folder, max_rejects, resolved, progress)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -100,6 +107,7 @@ def _planned(
     run: Run,
     folder: Path,
     max_rejects: int | None,
+    resolved: bool,
     progress: Progress,
 ) -> Plan:
     token = store.change_token()
@@ -123,11 +131,12 @@ def _planned(
         )
         watch.note_retired(store)
         contradicted, told = contradictions(scratch, watch.heads, run.id)
+        merged, pairs = merges(scratch) if resolved else ({}, ())
     plan = Plan(
         run.id, folder, catalogue.name, int(time.time()), token, schema, origins,
         catalogue.modes, report.rows, report.counts, report.rejected,
         tuple(watch.groups[name] for name in sorted(watch.groups)), contradicted, told,
-        report.notes,
+        merged, pairs, report.notes,
     )  # fmt: skip
     _write(plan)
     return plan
@@ -256,6 +265,7 @@ def _read(folder: Path, content: dict[str, Any]) -> Plan:
             "counts": Counts(**content["counts"]),
             "groups": groups,
             "contradictions": told,
+            "merges": tuple(Merge(**one) for one in content["merges"]),
             "notes": tuple(content["notes"]),
         }
     )

@@ -16,7 +16,7 @@ from graph.errors import StoreError
 from graph.facts import NOW, Moment, current
 from graph.schema import Kind, Relation, Schema
 from graph.snapshot_build import build_snapshot
-from graph.store import GraphStore, Run
+from graph.store import GraphStore, Run, Withholding
 from graph.types import Edge
 from tests.toy import SCHEMA, batch_of, put, run_named, toy_batch
 
@@ -354,8 +354,16 @@ class HistoryContract(ABC):
     def test_the_forgotten_leave_nothing_that_could_be_read(self, tmp_path: Path) -> None:
         with self.new(tmp_path) as store:
             named = {"user:somebody-with-a-name": "Somebody Known"}
+            delivered(store, run_named("none"), batch_of([], named, source="other"))
+            store.undo("none", 5_000)
             delivered(store, run_named("one"), batch_of([], named))
             store.forget("user:somebody-with-a-name")
             for path in (path for path in tmp_path.rglob("*") if path.is_file()):
                 assert b"somebody-with-a-name" not in path.read_bytes()
                 assert b"Somebody Known" not in path.read_bytes()
+
+    def test_it_can_be_asked_whom_it_has_forgotten(self, old: GraphStore) -> None:
+        assert isinstance(old, Withholding)
+        assert old.withheld(["user:1", "user:2"]) == frozenset()
+        old.forget("user:1")
+        assert old.withheld(["user:1", "user:2"]) == {"user:1"}

@@ -149,6 +149,31 @@ def test_rejects_are_told_with_their_reasons(call: Call, desk: Path) -> None:
     assert "1 fields, expected 3" in call("ingest", "show").out
 
 
+def test_merges_are_foreseen_and_told_by_why(call: Call, desk: Path) -> None:
+    mapping = str(desk / "m.toml")
+    earthsea = 'id,title,author,year\n1,A Wizard of Earthsea,"Le Guin, Ursula",1968\n'
+    (desk / "books.csv").write_text(earthsea)
+    call("ingest", "run", mapping)
+    (desk / "books.csv").write_text(
+        earthsea
+        + "2,A Wizard of Earthsea,Ursula Le Guin,1968\n3,The Tombs of Atuan,Ursula Le Guin,1971\n"
+        "4,Solaris,Stanisław Lem,1961\n5,The Cyberiad,Stanislaw Lem,1965\n"
+    )
+    plan = call("ingest", "plan", mapping, "--resolve", "--json").json
+    assert plan["merged"] == {"author": 1}
+    assert [(one["one"], one["other"]) for one in plan["merges"]] == [
+        ("author:le guin, ursula", "author:ursula le guin")
+    ]
+    assert "1 pairs of author" in call("ingest", "plan", mapping, "--resolve").out
+    call("ingest", "apply", plan["plan"])
+    call("ingest", "resolve")
+    call("snapshot")
+    (subject,) = call("why", "author:ursula le guin", "--json").json["subjects"]
+    assert [one["id"] for one in subject["merged"]] == ["author:le guin, ursula"]
+    assert subject["merged"][0]["reason"].startswith("same, ")
+    assert "one with author:ursula le guin" in call("why", "author:le guin, ursula").out
+
+
 # -- moments ---------------------------------------------------------------------------------
 
 
