@@ -188,7 +188,9 @@ READ_SEEN = text(
 DROP_SEEN = text(f"MATCH (s:{SEEN} {{run: $run}}) DELETE s")
 FORGET_MARKS = text(f"MATCH (f:{FORGOTTEN}) RETURN collect(f.mark) AS marks")
 ADD_MARK = text(f"MERGE (:{FORGOTTEN} {{mark: $mark}})")
-READ_COLUMNS = text(f"MATCH (c:{COLUMNS}) RETURN c.name AS name, c.columns AS columns")
+READ_COLUMNS = text(
+    f"MATCH (c:{COLUMNS}) RETURN c.name AS name, coalesce(c.columns, []) AS columns"
+)
 ADD_COLUMNS = text(f"MERGE (c:{COLUMNS} {{name: $name}}) SET c.columns = $columns")
 
 
@@ -451,8 +453,9 @@ def page_of_edges(way: Form, columns: Sequence[str]) -> LiteralString:
         f"collect(coalesce(r.{name}, {_EMPTY.get(name, '$text')})) AS {name}" for name in columns
     ]
     return text(
-        f"MATCH (h:{way.head}) WHERE h.id > $after AND h.id <= $last",
-        f"MATCH (h)-[r:{way.type}]->(t:{way.tail}) WHERE r.id IS NOT NULL",
+        # From the heads on, not by the index of ids; what is not ours has no run.
+        f"MATCH (h:{way.head})-[r:{way.type}]->(t) USING INDEX h:{way.head}(id)",
+        "WHERE h.id > $after AND h.id <= $last AND r.run IS NOT NULL",
         "RETURN collect(h.id) AS head, collect(t.id) AS tail,",
         ", ".join([*listed, "collect(CASE WHEN r.several THEN r.id END) AS several"]),
     )

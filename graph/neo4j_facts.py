@@ -180,9 +180,7 @@ class Facts:
         """Remember which columns a relation has, so that a scan asks for no others."""
         known = self.columns()
         for (name,), part in frame.partition_by("relation", as_dict=True).items():
-            used = {n for n in OPTIONAL if part[n].null_count() < part.height}
-            if part["discriminator"].n_unique() == 1 and part["discriminator"][0] == "":
-                used.discard("discriminator")
+            used = used_columns(part)
             before = known.get(str(name))
             if before is None or not used <= before:
                 values = sorted(used | (before or frozenset()))
@@ -210,6 +208,12 @@ class Facts:
     def _ids(self, statement: Any, rows: pl.DataFrame) -> None:
         for block in _blocks(rows["id"].sort().to_list()):
             self._tx.run(statement, ids=block).consume()
+
+
+def used_columns(facts: pl.DataFrame) -> set[str]:
+    """The optional columns that say something in facts about edges."""
+    used = {name for name in OPTIONAL if facts[name].null_count() < facts.height}
+    return used if (facts["discriminator"] != "").any() else used - {"discriminator"}
 
 
 def _alone(table: str, name: str, carried: list[dict[str, Any]]) -> pl.DataFrame:

@@ -5,6 +5,7 @@ and sends only what is new. It may be repeated by the driver: a batch that had b
 the link broke is recognised by the run's recorded position.
 """
 
+import logging
 import secrets
 import time
 import uuid
@@ -31,6 +32,8 @@ from graph.schema import Schema
 from graph.store import Forgotten, Run, Stats, Written
 
 PART = 100_000  # rows; one takes about a kilobyte of the server's heap until it is committed
+
+_LOG = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -213,7 +216,21 @@ class Neo4jStore:
             self.link.session(read=True) as session,
             session.begin_transaction() as tx,
         ):
+            before = self._mark()
             yield from self._scanned(tx, table, moment)
+        after = self._mark()
+        if after != before and after[0] == before[0]:
+            _LOG.warning(
+                "others have written to %s while the graph was read; "
+                "what they did to groundrec's nodes may be there in part",
+                self.link.address.uri,
+            )
+
+    def _mark(self) -> tuple[int, frozenset[str]]:
+        """How often groundrec has written, and what the server says of all that was written."""
+        with translated(self.link.address), self.link.session(read=True) as session:
+            writes = session.execute_read(lambda tx: self._store(tx).get("writes", 0))
+            return writes, session.last_bookmarks().raw_values
 
     def _scanned(self, tx: Any, table: str, moment: Moment) -> Iterator[pl.DataFrame]:
         known, as_of = neo4j_runs.moment_values(tx, moment, int(time.time()))

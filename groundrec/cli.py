@@ -18,6 +18,7 @@ from groundrec import (
     cli_ingest,
     cli_llm,
     cli_models,
+    cli_query,
     cli_resolve,
     output,
 )
@@ -42,6 +43,7 @@ cli_models.register(app)
 cli_ask.register(app)
 cli_llm.register(app)
 cli_audit.register(app)
+cli_query.register(app)
 
 
 def _version(wanted: bool) -> None:

@@ -45,6 +45,10 @@ def ingest_run(
     context: typer.Context,
     mapping: Mapping,
     max_rejects: MaxRejects = None,
+    bulk: Annotated[
+        Path | None,
+        typer.Option(help="Write files for an empty Neo4j into this new folder instead."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read a catalogue into the graph; again and again changes nothing that is already so.
@@ -54,8 +58,15 @@ def ingest_run(
     from groundrec.ingesting import ingest
     from groundrec.progressing import ingest_progress
 
+    place = workspace(context)
+    done: _Shown
     with ingest_progress() as progress:
-        done = ingest(workspace(context), mapping, max_rejects, progress)
+        if bulk is None:
+            done = ingest(place, mapping, max_rejects, progress)
+        else:
+            from groundrec.bulk_import import ingest_in_bulk
+
+            done = ingest_in_bulk(place, mapping, bulk, max_rejects, progress)
     _tell(done, as_json)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from graph.errors import GroundrecError, MissingArtefactError
 from graph.snapshot_build import verify
 from groundrec import __version__, output
+from groundrec.on_neo4j import about
 from groundrec.settings import Flags, Sourced, load_settings, sourced
 from groundrec.workspace import Workspace
 from models.artefact import read_manifest
@@ -140,7 +141,8 @@ def _store(place: Workspace) -> str:
     with place.store(read_only=True) as store:
         stats = store.stats()
         open_runs = [run.id for run in store.runs() if run.ended is run.undone is None]
-    told = f"{sum(stats.nodes.values()):,} nodes, {sum(stats.edges.values()):,} edges"
+    sizes = f"{sum(stats.nodes.values()):,} nodes, {sum(stats.edges.values()):,} edges"
+    told = about(place.settings) + sizes
     return told + (f"; {len(open_runs)} runs were cut short" if open_runs else "")
 
 

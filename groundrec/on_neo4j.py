@@ -47,3 +47,11 @@ def open_neo4j(settings: Settings, *, read_only: bool = False) -> "Neo4jStore":
         settings.neo4j_database,
     )
     return opened(address, read_only=read_only)
+
+
+def about(settings: Settings) -> str:
+    """Which server that is, before what is said of the graph there; nothing for a file."""
+    if not on_neo4j(settings):
+        return ""
+    with open_neo4j(settings, read_only=True) as store:
+        return f"{store.about()} at {store.link.address.uri}: "

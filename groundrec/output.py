@@ -1,5 +1,6 @@
 """The only place that prints: tables for people, JSON for machines, progress and errors beside."""
 
+import csv
 import json
 import logging
 import os
@@ -75,6 +76,21 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
             for cell, width, to_right in zip(row, widths, right, strict=True)
         ]
         emit("  ".join(padded).rstrip())
+
+
+def emit_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A CSV table to stdout; lists and objects are JSON, what is missing is empty."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(as_cells(row) for row in rows)
+
+
+def as_cells(row: Sequence[object]) -> list[object]:
+    """A row whose lists and objects are JSON."""
+    return [
+        json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+        for value in row
+    ]
 
 
 def fail(error: GroundrecError, *, as_json: bool) -> NoReturn:

@@ -67,6 +67,14 @@ def emptied(server: Server) -> None:
             session.run(statement).consume()
 
 
+def use(server: Server, patch: pytest.MonkeyPatch) -> None:
+    """Put the graph onto this server, as a user does."""
+    patch.setenv("GROUNDREC_STORE", "neo4j")
+    patch.setenv("NEO4J_URI", server.uri)
+    patch.setenv("NEO4J_USERNAME", server.username)
+    patch.setenv("NEO4J_PASSWORD", server.password)
+
+
 def free_port() -> int:
     """A port of loopback that nobody uses."""
     with socket.socket() as probe:

@@ -16,7 +16,6 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -34,6 +33,7 @@ MAIN = {
 OPENED = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 SECONDS = 120
 HEAP = "1g"
+_STARTED: list["subprocess.Popen[bytes]"] = []  # they outlive us, which is no accident
 CONFIGURATION = """\
 server.default_listen_address=127.0.0.1
 server.default_advertised_address=127.0.0.1
@@ -114,7 +114,7 @@ def start(home: Path, line: str, port: int, http: int) -> dict[str, str]:
         (home / "conf" / "neo4j.conf").write_text(CONFIGURATION.format(port=port, http=http))
         known["uri"] = f"bolt://127.0.0.1:{port}"
         about.write_text(json.dumps(known))
-        _launch(home, known["line"], port)
+        _launch(home, known["line"])
     return {
         "NEO4J_URI": known["uri"],
         "NEO4J_USERNAME": "neo4j",
@@ -141,6 +141,7 @@ def admin(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*_java(line), "org.neo4j.cli.AdminTool", *arguments],
         env={**os.environ, "NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")},
+        cwd=home,
         capture_output=True,
         text=True,
     )
@@ -158,7 +159,9 @@ def _make(home: Path, line: str) -> None:
         raise Unable(f"the password could not be set: {done.stderr.strip()}")
 
 
-def _launch(home: Path, line: str, port: int) -> None:
+def _launch(home: Path, line: str) -> None:
+    log = home / "logs" / "neo4j.log"
+    begun = len(log.read_text(errors="replace")) if log.is_file() else 0
     with (home / "console.log").open("ab") as console:
         process = subprocess.Popen(
             [*_java(line), MAIN[line], f"--home-dir={home}", f"--config-dir={home / 'conf'}"],
@@ -168,15 +171,16 @@ def _launch(home: Path, line: str, port: int) -> None:
             start_new_session=True,
         )
     (home / "pid").write_text(str(process.pid))
+    _STARTED.append(process)
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         if process.poll() is not None:
-            raise Unable(f"the server stopped at once: see {home / 'logs' / 'neo4j.log'}")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+            raise Unable(f"the server stopped at once: see {log}")
+        # The port is open before the databases are.
+        if log.is_file() and "Started." in log.read_text(errors="replace")[begun:]:
+            return
         time.sleep(0.1)
-    raise Unable(f"no answer after {SECONDS} seconds: see {home / 'logs' / 'neo4j.log'}")
+    raise Unable(f"no answer after {SECONDS} seconds: see {log}")
 
 
 def _java(line: str) -> list[str]:
@@ -196,11 +200,10 @@ def _running(home: Path) -> int | None:
     count."""
     try:
         pid = int((home / "pid").read_text())
-        os.waitpid(pid, os.WNOHANG)  # our own child must not stay a zombie
+        for process in _STARTED:  # our own children must not stay zombies
+            process.poll()
     except (FileNotFoundError, ValueError):
         return None
-    except ChildProcessError:
-        pass
     try:
         told = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
