@@ -28,7 +28,7 @@ from models.text import open_encoder
 SEED, K, KNOWN = 7, 20, 3
 RELATION, ENCODER = "rated", "use"
 # How much the content ranker adds to EASE for people with three likes, from --validate.
-WEIGHT = 0.5
+WEIGHT = 0.1
 Row = dict[str, object]
 
 
