@@ -9,13 +9,14 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from graph.errors import DamagedArtefactError, MissingArtefactError
+from graph.errors import DamagedArtefactError, MissingArtefactError, StoreBusyError
 from graph.facts import NOW, Moment
 from graph.links import NO_TIME, SPLITS, Links
 from graph.merging import Vocabulary, clusters, merge_nodes, moved
@@ -24,17 +25,47 @@ from graph.schema import Schema
 from graph.snapshot import FORMAT, NODE_COLUMNS, Progress, Snapshot, open_snapshot
 from graph.store import GraphStore
 
+TRIES = 5
+
 
 def build_snapshot(
     store: GraphStore, root: Path, progress: Progress | None = None, moment: Moment = NOW
 ) -> Snapshot:
     """Write the store's graph of a moment as `root/VERSION/` and open it.
 
-    Written beside and renamed, so a snapshot is whole or not there. MissingArtefactError when
-    the graph is empty.
+    Written beside and renamed, so a snapshot is whole or not there. What changes while it is read
+    is read anew, so that it is one graph. MissingArtefactError when the graph is empty,
+    StoreBusyError when it changes faster than it can be read.
     """
-    tell = progress or (lambda what, done, total: None)
     root.mkdir(parents=True, exist_ok=True)
+    for _ in range(TRIES):
+        try:
+            return _built(store, root, progress or (lambda what, done, total: None), moment)
+        except _Moved:
+            continue
+    raise StoreBusyError(
+        "the graph changes faster than it can be read", hint="try again when the ingest is done"
+    )
+
+
+class _Moved(Exception):
+    """The graph changed while it was read."""
+
+
+@contextmanager
+def _unmoved(store: GraphStore, token: str) -> Iterator[None]:
+    """What is read in here is of one graph, or `_Moved`; an error from a mixture is no error."""
+    try:
+        yield
+    except Exception as error:
+        if store.change_token() != token:
+            raise _Moved from error
+        raise
+    if store.change_token() != token:
+        raise _Moved
+
+
+def _built(store: GraphStore, root: Path, tell: Progress, moment: Moment) -> Snapshot:
     token = store.change_token()
     schema = without_matches(store.schema())
     before = _nodes(store, moment)
@@ -43,7 +74,8 @@ def build_snapshot(
     offsets = _offsets(nodes)
     place = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
     try:
-        links, marks = _edges(store, moment, schema, before, merged, tell)
+        with _unmoved(store, token):
+            links, marks = _edges(store, moment, schema, before, merged, tell)
         version = _version(schema, [nodes, marks, merged.merged], links)
         for done, (name, forward) in enumerate(sorted(links.items())):
             tell("snapshot", done, len(links))
