@@ -136,7 +136,7 @@ def backup(
     """
     from graph.backup import backup as write_backup
 
-    write_backup(workspace(context).home.store, target)
+    write_backup(workspace(context).store_file, target)
     _done(as_json, "target", target)
 
 
@@ -152,7 +152,7 @@ def restore(
     """
     from graph.backup import restore as read_backup
 
-    target = workspace(context).home.store
+    target = workspace(context).store_file
     read_backup(source, target, force=force)
     _done(as_json, "target", target)
 

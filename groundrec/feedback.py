@@ -61,7 +61,7 @@ def give_feedback(place: Workspace, user: str, item: str, opinion: Opinion) -> E
     graph has no interaction that takes a rating, or the rating is far from all that it has.
     """
     snapshot = place.snapshot
-    if not place.home.store.exists():
+    if not place.has_store:
         raise MissingArtefactError(
             f"no graph at {place.home.store}", hint="`groundrec restore` brings a backup back"
         )
@@ -76,7 +76,7 @@ def give_feedback(place: Workspace, user: str, item: str, opinion: Opinion) -> E
         before, schema = store.change_token(), store.schema()
         if not {user_kind, item_kind} <= schema.kinds.keys():
             raise StaleArtefactError(
-                f"the store at {place.home.store} is not the one of this snapshot",
+                "the store is not the one of this snapshot",
                 hint="`groundrec snapshot` builds its own",
             )
         relation = (

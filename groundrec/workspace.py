@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from graph.errors import MissingArtefactError, StaleArtefactError
+from graph.errors import InputError, MissingArtefactError, StaleArtefactError
 from graph.facts import NOW, Moment
 from graph.names import NameIndex
 from graph.overlay import Change, overlaid
@@ -33,6 +33,21 @@ class Workspace:
     def home(self) -> Home:
         """The folder of everything that groundrec writes."""
         return Home(self.settings.home).made()
+
+    @property
+    def has_store(self) -> bool:
+        """Whether there is a store to open; of a server only opening it can tell."""
+        return on_neo4j(self.settings) or self.home.store.exists()
+
+    @property
+    def store_file(self) -> Path:
+        """The file that holds the graph; InputError when it is on a server."""
+        if on_neo4j(self.settings):
+            raise InputError(
+                "the graph is in Neo4j, and this is for a graph in a file",
+                hint="`neo4j-admin database dump` and `load` copy it (docs/neo4j.md)",
+            )
+        return self.home.store
 
     def store(self, *, read_only: bool = False) -> AbstractContextManager[GraphStore]:
         """The store of record, to be used in a `with`."""
@@ -112,7 +127,7 @@ class Workspace:
     def moved(self) -> bool:
         """Whether the store has changed otherwise than by what the graph in use knows of."""
         folder = self.base.folder
-        if folder is None or not (on_neo4j(self.settings) or self.home.store.exists()):
+        if folder is None or not self.has_store:
             return False
         token = read_manifest(folder).change_token
         for before, after in self.journal.tokens():

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from graph import neo4j_link
-from graph.errors import StoreError
+from graph.errors import InputError, StoreError
 from graph.facts import current
 from graph.neo4j_link import Address
 from graph.neo4j_store import open_neo4j
 from groundrec import cli
 from groundrec.doctor import examine
+from groundrec.settings import Settings
+from groundrec.workspace import Workspace
 from tests.groundrec.calling import RECIPES
 from tests.integration.neo4j_server import Server, emptied, free_port, server, use
 from tests.toy import SCHEMA, batch_of, put, run_named, toy_batch
@@ -60,9 +62,12 @@ def test_a_catalogue_gives_the_same_graph_and_answers_in_both_stores(
             called(*place, "stats"),
         ]
         called(*place, "train")
-        told.append(called(*place, "recommend", "1"))
-        told.append(called(*place, "check", "Nothing of this is known."))
+        told.append(called(*place, "recommend", "cook-1"))
+        told.append(called(*place, "explain", "cook-1", "Guacamole"))
+        told.append(called(*place, "check", "Guacamole is a main course from Italy."))
+        told.append(called(*place, "feedback", "cook-1", "Guacamole", "--rating", "4"))
         told.append(called(*place, "ingest", "run", str(RECIPES)))
+        assert not [one for one in told if "error" in one]
         return told
 
     embedded = product(tmp_path / "embedded")
@@ -173,6 +178,14 @@ def test_doctor_says_what_is_wrong_in_one_line(
     state, told, hint = store()
     assert (state, told.splitlines()) == ("wrong", [told])
     assert "NEO4J_URI" in hint
+
+
+def test_a_backup_of_a_server_is_left_to_its_own_tools(
+    empty: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(empty, monkeypatch)
+    with pytest.raises(InputError, match="is in Neo4j"):
+        _ = Workspace(Settings(home=tmp_path)).store_file
 
 
 def test_two_ingests_at_once_both_arrive_and_nothing_is_there_twice(empty: Server) -> None:
