@@ -64,7 +64,9 @@ def test_a_catalogue_gives_the_same_graph_and_answers_in_both_stores(
         called(*place, "train")
         told.append(called(*place, "recommend", "cook-1"))
         told.append(called(*place, "explain", "cook-1", "Guacamole"))
-        told.append(called(*place, "check", "Guacamole is a main course from Italy."))
+        told.append(
+            called(*place, "check", "--text", "Bibimbap comes from Italy. Guacamole contains lime.")
+        )
         told.append(called(*place, "feedback", "cook-1", "Guacamole", "--rating", "4"))
         told.append(called(*place, "ingest", "run", str(RECIPES)))
         assert not [one for one in told if "error" in one]
