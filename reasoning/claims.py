@@ -239,6 +239,7 @@ class _Reader:
                 return behind
         many = pronoun is not None and _SEVERAL.search(pronoun.group()) is not None
         spoken = [name for some in self.before for name in some if self._fits((name,), kind)]
+        spoken = [name for name in spoken if name.rows] or spoken
         return tuple(spoken[:2] if many else spoken[:1])
 
     def _links(self, start: int, end: int) -> bool:
@@ -392,7 +393,8 @@ def _asked_for(known: Lexicon, question: str) -> tuple[Arguments, ...]:
     return tuple(
         (replace(name, start=-1, end=-1),)
         for span in sentences(question, mentions)
-        for (name,) in _spoken_of(Linker(known, question, span, mentions))
+        for name in Linker(known, question, span, mentions).named
+        if name.rows  # "Tell me ...": a question is full of words that name nothing
     )
 
 

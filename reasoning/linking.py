@@ -26,6 +26,7 @@ _ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
 _CAPITAL = r"[A-ZÀ-ÞŁŠŽ0-9가-힣][\w’'.&-]*"
 _SMALL = r"(?:of|the|de|da|del|van|von|der|la|le|du|for|to|a|an|in|&|and)"
 _NAME = re.compile(rf"{_CAPITAL}(?:(?:\s+{_SMALL})*\s+{_CAPITAL})*")
+_FULL_NAME = re.compile(rf"{_CAPITAL}(?:(?:\s+{_SMALL})*\s+{_CAPITAL})+|[가-힣 ]+")
 _STOPS = re.compile(r"[.,;:!?]+$")
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 _NUMBER_BEHIND = re.compile(r"\s*\(\d+\)")
@@ -227,7 +228,10 @@ class Linker:
                 return [self.argument(inside[-1])]
         elif inside and _CLAUSE_BEFORE.search(self.text, at, stop):
             return []
-        return [Argument(at, stop, bare, self.names.exact(bare))]
+        rows = self.names.exact(bare)
+        if not rows and not _FULL_NAME.fullmatch(bare):
+            return []  # "a great film", "an American film": an adjective is nobody's name
+        return [Argument(at, stop, bare, rows)]
 
     @cached_property
     def folded(self) -> str:

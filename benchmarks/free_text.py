@@ -1,0 +1,182 @@
+"""Free text of a small language model about a catalogue, to be labelled by reading.
+
+    python -m benchmarks.free_text write MODEL.gguf     # sentences to benchmarks/free_text.jsonl
+    python -m benchmarks.free_text                      # how the checker does on the labels
+
+The model is asked about items by name alone, so what it writes is partly true, partly invented.
+Labels were set by reading each sentence beside the graph's facts about what it names, before the
+checker saw it: "true" (all that it says of the schema is so), "false" (some of it is not, where the
+graph decides), "unknown" (about the schema, but the graph cannot tell), "none" (nothing that the
+schema speaks of).
+"""
+
+import argparse
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.catalogues import snapshot_of, source_text
+from benchmarks.record import record
+from benchmarks.similarity import Similarity
+from graph.errors import ModelReplyError
+from graph.names import NameIndex
+from graph.snapshot import Snapshot
+from graph.types import VerdictKind
+from reasoning.check import check
+from reasoning.llm.llama import open_llama
+from reasoning.llm.model import Limits, Message, Request
+from reasoning.rates import Rate
+
+SEED = 1
+SENTENCES = 600
+TEXTS = Path(__file__).parent / "free_text.jsonl"
+SYSTEM = "You write about films for a shop. Plain sentences, no lists, no headings."
+ASKED = (
+    "In three sentences, who directed {one}, who stars in it, and what kind of film is it?",
+    "Write three sentences that introduce {one} to somebody who has never heard of it.",
+    "In three sentences, compare {one} and {two}: their directors, their years, their genres.",
+    "Recommend {one} in three sentences to somebody who liked {two}. Say what they share.",
+    "Tell me three facts about the people who made {one}, a sentence each.",
+)
+
+
+def asked(snapshot: Snapshot) -> Iterator[tuple[str, list[str]]]:
+    """Prompts without end, about items drawn by how many people like them."""
+    likes = snapshot.likes()
+    popular = np.bincount(likes.indices, minlength=likes.shape[1]) + 0.0
+    generator = np.random.default_rng(SEED)
+    start = snapshot.rows("film").start
+    at = 0
+    while True:
+        picked = generator.choice(len(popular), 2, replace=False, p=popular / popular.sum())
+        one, two = (_titled(snapshot, int(row) + start) for row in picked)
+        yield ASKED[at % len(ASKED)].format(one=one, two=two), [one, two]
+        at += 1
+
+
+def _titled(snapshot: Snapshot, row: int) -> str:
+    links = snapshot.links("released_in")
+    span = links.row(row - snapshot.rows("film").start)
+    years = [snapshot.label(int(y) + snapshot.rows("year").start) for y in links.indices[span]]
+    return f"{snapshot.label(row)} ({years[0]})" if years else snapshot.label(row)
+
+
+def write(snapshot: Snapshot, weights: Path, target: Path, threads: int) -> None:
+    """Let the model write; a file that is there is gone on with."""
+    done = target.read_text(encoding="utf-8").splitlines() if target.exists() else []
+    texts = {json.loads(line)["prompt"] for line in done}
+    count = len(done)
+    model = open_llama(weights, weights.stem, threads=threads, context=2048)
+    for at, (prompt, _) in enumerate(asked(snapshot)):
+        if count >= SENTENCES:
+            return
+        if prompt in texts:
+            continue
+        messages = (Message("system", SYSTEM), Message("user", prompt))
+        asking = Request(messages, limits=Limits(160, 900.0), temperature=0.4, seed=SEED + at)
+        try:
+            reply = model.complete(asking)
+        except ModelReplyError:
+            continue  # it repeated itself without end
+        said = re.split(r"(?<=[.!?])\s+(?=[A-Z“\"])", reply.text.strip())
+        with target.open("a", encoding="utf-8") as file:
+            for number, sentence in enumerate(said):
+                if sentence[-1:] not in '.!?”"':
+                    continue  # cut short by the limit
+                line = {"prompt": prompt, "number": number, "text": sentence, "label": ""}
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                count += 1
+
+
+def main() -> None:
+    """Write sentences, or measure the labelled ones."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cache", type=Path, default=Path("build/benchmarks"))
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--similar", type=int, default=100, help="sentences for the baseline")
+    parser.add_argument("action", nargs="?", choices=["write"])
+    parser.add_argument("weights", nargs="?", type=Path)
+    options = parser.parse_args()
+    snapshot = snapshot_of("ml-1m", options.cache)
+    if options.action == "write":
+        write(snapshot, options.weights, TEXTS, options.threads)
+        return
+    print(measured(NameIndex.of(snapshot), options.similar).read_text(encoding="utf-8"))
+
+
+def measured(names: NameIndex, similar: int) -> Path:
+    """The checker, and embedding similarity beside it, on the sentences with a label."""
+    lines = [json.loads(line) for line in TEXTS.read_text(encoding="utf-8").splitlines()]
+    rows: list[dict[str, object]] = []
+    context = {line["prompt"]: "" for line in lines}
+    kinds: list[set[VerdictKind]] = []
+    for line in lines:
+        # A sentence is read behind those before it, since pronouns lead back.
+        before = context[line["prompt"]]
+        found = check(names, before + line["text"], question=line["prompt"]).verdicts
+        kinds.append({v.kind for v in found if v.claim.span[1] > len(before)})
+        context[line["prompt"]] = f"{before}{line['text']} "
+    labels = np.array([line["label"] for line in lines])
+    caught = np.array([VerdictKind.CONTRADICTED in some for some in kinds])
+    supported = np.array(
+        [VerdictKind.SUPPORTED in some and VerdictKind.CONTRADICTED not in some for some in kinds]
+    )
+    rows.append(
+        {
+            "checker": "groundrec",
+            "false_contradicted": _share(caught[labels == "false"]),
+            "true_contradicted": _share(caught[labels == "true"]),
+            "true_supported": _share(supported[labels == "true"]),
+            "other_contradicted": _share(caught[(labels == "unknown") | (labels == "none")]),
+        }
+    )
+    if similar:
+        rows.append(_similar(names, lines, similar))
+    counted = {str(label): int((labels == label).sum()) for label in np.unique(labels)}
+    return record(
+        "free_text",
+        command="python -m benchmarks.free_text",
+        seed=SEED,
+        data={
+            "ml-1m": source_text("ml-1m"),
+            "free_text.jsonl": "written by Qwen2.5-Coder-1.5B-Instruct, labelled by reading",
+        },
+        rows=rows,
+        notes=[
+            f"labels: {counted}",
+            "intervals are Wilson's at 95 %",
+            "first run, before three causes were mended that these sentences had shown (adjectives taken"
+            " for names, words of the question taken for what it asks about): .774 caught, .060 and"
+            " .116 contradicted wrongly; so the present row is no longer of unseen text",
+            "embedding similarity has the threshold that suits these very sentences best",
+        ],
+    ).with_suffix(".md")
+
+
+def _similar(names: NameIndex, lines: list[dict[str, str]], most: int) -> dict[str, object]:
+    """Embedding similarity on the first sentences that are true or false."""
+    decided = [line for line in lines if line["label"] in ("true", "false")][:most]
+    scores = Similarity.packaged(names).scores([line["text"] for line in decided])
+    true = np.array([line["label"] == "true" for line in decided])
+    lines_ = np.unique(scores)
+    balanced = [((scores >= at)[true].mean() + (scores < at)[~true].mean()) / 2 for at in lines_]
+    at = float(lines_[int(np.argmax(balanced))])
+    return {
+        "checker": "embedding similarity",
+        "false_contradicted": _share((scores < at)[~true]),
+        "true_contradicted": _share((scores < at)[true]),
+        "true_supported": _share((scores >= at)[true]),
+    }
+
+
+def _share(found: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> dict[str, float]:
+    rate = Rate(int(found.sum()), len(found))
+    low, high = rate.interval
+    return {"mean": rate.share or 0.0, "low": low, "high": high}
+
+
+if __name__ == "__main__":
+    main()
