@@ -148,9 +148,9 @@ def measured(names: NameIndex, similar: int) -> Path:
         notes=[
             f"labels: {counted}",
             "intervals are Wilson's at 95 %",
-            "first run, before three causes were mended that these sentences had shown (adjectives taken"
-            " for names, words of the question taken for what it asks about): .774 caught, .060 and"
-            " .116 contradicted wrongly; so the present row is no longer of unseen text",
+            "first run, before three causes were mended that these sentences had shown (adjectives"
+            " taken for names, words of the question taken for its subject): .774 caught, .060 and"
+            " .116 contradicted wrongly; so the present row is not of unseen text",
             "embedding similarity has the threshold that suits these very sentences best",
         ],
     ).with_suffix(".md")
