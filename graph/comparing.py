@@ -64,8 +64,11 @@ def one_row_each(rows: pl.DataFrame, table: str) -> pl.DataFrame:
     Provenance and `said` are those of the last row that says something.
     """
     rows = with_validity(rows)
-    alone = rows["id"].is_unique()
     none = pl.lit(None, dtype=pl.List(pl.Int64))
+    if rows["id"].n_unique() == rows.height:
+        return rows.with_columns(others=none)
+    rows = rows.unique(["id", "said"], keep="last", maintain_order=True)
+    alone = rows["id"].is_unique()
     single = rows.filter(alone).with_columns(others=none)
     if single.height == rows.height:
         return single

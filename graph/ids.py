@@ -8,6 +8,7 @@ pair instead of merging it.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -24,6 +25,7 @@ def node_id(kind: str, key: str) -> str:
     return f"{kind}:{key}"
 
 
+@lru_cache(maxsize=1 << 18)  # a catalogue names the same things in block after block
 def text_number(text: str) -> int:
     """The signed 64-bit BLAKE2b hash of a text."""
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
@@ -32,7 +34,7 @@ def text_number(text: str) -> int:
 
 def text_numbers(texts: Iterable[str]) -> Int64s:
     """`text_number` of each text; call it on distinct names, never once per edge."""
-    return np.fromiter((text_number(text) for text in texts), dtype=np.int64)
+    return np.fromiter(map(text_number, texts), dtype=np.int64)
 
 
 def edge_numbers(head: Int64s, relation: int, tail: Int64s, discriminator: Int64s | None) -> Int64s:

@@ -10,7 +10,7 @@ from graph.errors import StoreBusyError, StoreError, StoreVersionError
 
 FORMAT = 2
 MIGRATIONS = {0: (FORMAT, sql.TABLES), 1: (2, sql.FROM_1_TO_2)}  # from a format to a later one
-BUSY_SECONDS = 5.0
+BUSY_SECONDS = 30.0  # a large batch takes some seconds to write
 
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -19,7 +19,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     StoreVersionError for a newer format, StoreError for a file that is no store.
     """
     with translated(path):
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        connection = _opened(path, read_only=read_only)
         try:
             _prepare(connection, path)
             if read_only:
@@ -28,6 +28,23 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+def _opened(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    if not read_only:
+        return connection
+    try:
+        connection.execute("PRAGMA user_version")
+        return connection
+    except sqlite3.OperationalError:
+        connection.close()
+        log = path.with_name(path.name + "-wal")
+        if not path.is_file() or (log.exists() and log.stat().st_size):
+            raise
+    # In a folder that nobody can write to, nobody writes: it needs none of the files beside it.
+    place = f"{path.absolute().as_uri()}?immutable=1"
+    return sqlite3.connect(place, uri=True, isolation_level=None)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

@@ -4,13 +4,16 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from collections.abc import Mapping as Table
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from graph.batch import Counts, Mode
 from graph.errors import TooManyRejectsError
+from graph.locking import alone
 from graph.store import GraphStore, Run
 from kg_ingest.deliveries import Delivery, deliveries, open_catalogue
+from kg_ingest.gathering import ahead, gathered
 from kg_ingest.origins import Origins, keep_origins
 from kg_ingest.padding import Padded
 from kg_ingest.rejects import RejectsFile
@@ -29,6 +32,8 @@ class Reached:
 
 
 Progress = Callable[[Reached], None]
+
+LOCK = "ingest.lock"  # in the folder of runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +72,27 @@ def run_ingest(
 
     An ingest of the same mapping and the same files that was cut short is gone on with. Only with
     `outside` may the mapping name files outside its folder and the data folder.
-    MappingError or InputError before anything is written, TooManyRejectsError after whole blocks.
+    MappingError or InputError before anything is written, TooManyRejectsError after whole blocks,
+    StoreBusyError when another ingest is at work.
     """
     catalogue = open_catalogue(mapping_path, data=data, outside=outside)
-    run, resumed = _run(store, catalogue.name)
-    store.begin(run, catalogue.mapping.schema_)
-    origins = Origins.of(catalogue)
-    keep_origins(runs / run.id, origins)
-    return load(
-        store,
-        run,
-        withheld(store, catalogue.mapping.schema_, deliveries(catalogue, run.positions)),
-        modes=catalogue.modes,
-        files=origins.names,
-        rejects=runs / run.id / "rejects.csv",
-        resumed=resumed,
-        max_rejects=max_rejects,
-        progress=progress,
-    )
+    with alone(runs / LOCK, "ingest"):
+        run, resumed = _run(store, catalogue.name)
+        store.begin(run, catalogue.mapping.schema_)
+        origins = Origins.of(catalogue)
+        keep_origins(runs / run.id, origins)
+        with closing(ahead(gathered(deliveries(catalogue, run.positions)))) as found:
+            return load(
+                store,
+                run,
+                withheld(store, catalogue.mapping.schema_, found),
+                modes=catalogue.modes,
+                files=origins.names,
+                rejects=runs / run.id / "rejects.csv",
+                resumed=resumed,
+                max_rejects=max_rejects,
+                progress=progress,
+            )
 
 
 def new_run(mapping: str, name: str = "") -> Run:

@@ -11,7 +11,7 @@ counts are those of the real thing, and kept beside, so that nothing is read aga
 import json
 import shutil
 import time
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -25,11 +25,13 @@ from graph.errors import (
     StaleArtefactError,
     StoreError,
 )
+from graph.locking import alone
 from graph.schema import Schema
 from graph.store import GraphStore, Rehearsing, Run
 from kg_ingest.contradictions import Contradiction, Value, contradictions
 from kg_ingest.deliveries import Catalogue, deliveries, open_catalogue
-from kg_ingest.load import LoadReport, Progress, load, new_run, silent
+from kg_ingest.gathering import ahead, gathered
+from kg_ingest.load import LOCK, LoadReport, Progress, load, new_run, silent
 from kg_ingest.merges import Merge, merges
 from kg_ingest.origins import Origins, keep_origins
 from kg_ingest.parts import keep_part, kept_deliveries
@@ -112,14 +114,17 @@ def _planned(
 ) -> Plan:
     token = store.change_token()
     schema, origins = catalogue.mapping.schema_, Origins.of(catalogue)
-    with _rehearsal(store, folder) as scratch:
+    with (
+        _rehearsal(store, folder) as scratch,
+        closing(ahead(gathered(deliveries(catalogue, {})))) as found,
+    ):
         scratch.begin(run, schema)
         watch = Watch(scratch, run)
         report = load(
             scratch,
             run,
             watch.over(
-                withheld(store, schema, deliveries(catalogue, {})),
+                withheld(store, schema, found),
                 partial(keep_part, folder / "parts"),
                 retires="replace" in catalogue.modes.values(),
             ),
@@ -157,31 +162,34 @@ def apply_plan(
     """Do what was planned; cut short, it goes on. The plan is used up then.
 
     StaleArtefactError when the graph is no longer the one that the plan was made for,
-    DamagedArtefactError when the plan is no longer what it was.
+    DamagedArtefactError when the plan is no longer what it was, StoreBusyError when another ingest
+    is at work.
     """
-    begun = {run.id: run for run in store.runs()}.get(plan.id)
-    if begun is None and store.change_token() != plan.token:
-        raise StaleArtefactError(
-            f"the graph has changed since the plan {plan.id} was made, so it was not carried out",
-            hint="`groundrec ingest plan` makes a new one",
+    with alone(runs / LOCK, "ingest"):
+        begun = {run.id: run for run in store.runs()}.get(plan.id)
+        if begun is None and store.change_token() != plan.token:
+            raise StaleArtefactError(
+                f"the graph has changed since the plan {plan.id} was made,"
+                " so it was not carried out",
+                hint="`groundrec ingest plan` makes a new one",
+            )
+        if begun is not None:
+            _refuse_to_go_on(store, begun)
+        run = begun or new_run(plan.mapping, plan.id)
+        store.begin(run, plan.schema)
+        keep_origins(runs / run.id, plan.origins)
+        report = load(
+            store,
+            run,
+            kept_deliveries(plan.folder / "parts", run.positions),
+            modes=plan.modes,
+            files=plan.origins.names,
+            rejects=runs / run.id / "rejects.csv",
+            resumed=begun is not None,
+            progress=progress,
         )
-    if begun is not None:
-        _refuse_to_go_on(store, begun)
-    run = begun or new_run(plan.mapping, plan.id)
-    store.begin(run, plan.schema)
-    keep_origins(runs / run.id, plan.origins)
-    report = load(
-        store,
-        run,
-        kept_deliveries(plan.folder / "parts", run.positions),
-        modes=plan.modes,
-        files=plan.origins.names,
-        rejects=runs / run.id / "rejects.csv",
-        resumed=begun is not None,
-        progress=progress,
-    )
-    shutil.rmtree(plan.folder)
-    return report
+        shutil.rmtree(plan.folder)
+        return report
 
 
 def _refuse_to_go_on(store: GraphStore, begun: Run) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from graph.errors import InputError, MappingError, TooManyRejectsError
 from graph.types import Edge, Node
-from kg_ingest import readers
+from kg_ingest import gathering, readers
 from tests.kg_ingest.catalogue import Catalogue
 
 ITEMS = """
@@ -340,6 +340,7 @@ def test_an_ingest_that_was_cut_short_goes_on(
                 raise KeyboardInterrupt
             yield block
 
+    monkeypatch.setattr(gathering, "ROWS", 1)
     monkeypatch.setattr("kg_ingest.deliveries.read_blocks", cut)
     with pytest.raises(KeyboardInterrupt):
         catalogue.ingest()

@@ -25,7 +25,7 @@ from graph.snapshot_build import build_snapshot
 from graph.store import GraphStore
 from graph.types import Edge
 from groundrec.output import exit_code
-from kg_ingest import readers
+from kg_ingest import gathering, readers
 from kg_ingest.load import LoadReport, run_ingest
 from kg_ingest.plan import Plan, apply_plan, list_plans, make_plan, read_plan
 from kg_ingest.undo import find_run, in_the_way, undo_run
@@ -235,6 +235,7 @@ def test_a_plan_with_too_many_rejects_leaves_nothing(desk: Desk) -> None:
 
 def test_an_apply_that_was_cut_short_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "BLOCK_BYTES", 40)
+    monkeypatch.setattr(gathering, "ROWS", 1)
     desk.lay("id,title,year\n" + "".join(f"{n},Title {n},19{n}\n" for n in range(10, 40)) + "x\n")
     plan = desk.plan()
     written = 0
@@ -257,6 +258,7 @@ def test_an_apply_that_was_cut_short_stays_so_when_others_wrote_since(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(readers, "BLOCK_BYTES", 40)
+    monkeypatch.setattr(gathering, "ROWS", 1)
     desk.lay("id,title,year\n" + "".join(f"{n},Title {n},19{n}\n" for n in range(10, 40)))
     plan = desk.plan()
 
@@ -396,6 +398,7 @@ def test_a_run_that_was_cut_short_can_be_undone(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(readers, "BLOCK_BYTES", 40)
+    monkeypatch.setattr(gathering, "ROWS", 1)
     desk.lay(TWO + "bad\n" * 30)
     with pytest.raises(TooManyRejectsError):
         desk.run(max_rejects=1)

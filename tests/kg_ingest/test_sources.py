@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from graph.errors import InputError, MappingError
 from graph.types import Edge, Node
-from kg_ingest import readers, tables
+from kg_ingest import gathering, readers, tables
 from kg_ingest.blocks import Block
 from kg_ingest.headers import columns_of
 from kg_ingest.mapping import File
@@ -145,6 +145,7 @@ def test_an_ingest_of_several_files_that_was_cut_short_goes_on(
                 raise KeyboardInterrupt
             yield block
 
+    monkeypatch.setattr(gathering, "ROWS", 1)
     monkeypatch.setattr("kg_ingest.deliveries.read_blocks", interrupted)
     with pytest.raises(KeyboardInterrupt):
         catalogue.ingest()
