@@ -73,7 +73,8 @@ def own_constraints() -> list[LiteralString]:
         _unique(f"groundrec_{label}", f"(n:{label})", f"n.{key}") for label, key in keys.items()
     ]
     made.append(_unique("groundrec_run_id", f"(n:{RUN})", "n.id"))
-    for table, names in (("nodes", ["id", "run", "until"]), ("edges", _SIDE_KEYS)):
+    # By id alone, so that no plan can mistake the facts of a run for the facts of a thing.
+    for table, names in (("nodes", ["id"]), ("edges", ["id", "head", "tail"])):
         made += [
             text(
                 f"CREATE RANGE INDEX {quoted(f'groundrec_{SIDE[table]}_{name}')} IF NOT EXISTS"
@@ -82,9 +83,6 @@ def own_constraints() -> list[LiteralString]:
             for name in names
         ]
     return made
-
-
-_SIDE_KEYS = ["id", "head", "tail", "run", "until"]
 
 
 def constraints(schema: Schema) -> list[LiteralString]:
