@@ -11,6 +11,7 @@ from groundrec import output
 from groundrec.cli_common import AsJson, AsOf, workspace
 from groundrec.cli_llm import (
     ApproachOption,
+    Faithful,
     MaxCost,
     MaxTokens,
     ShowPrompt,
@@ -61,7 +62,7 @@ def recommend(
     k: K = None,
     llm: WithModel = False,
     style: StyleOption = "full",
-    approach: ApproachOption = "zero",
+    approach: ApproachOption = "each",
     show_prompt: ShowPrompt = False,
     show_raw: ShowRaw = False,
     max_tokens: MaxTokens = None,
@@ -168,11 +169,12 @@ def explain(
     item: Annotated[str, typer.Argument(help="An item's id or name.")],
     llm: WithModel = False,
     style: StyleOption = "full",
-    approach: ApproachOption = "zero",
+    approach: ApproachOption = "each",
     show_prompt: ShowPrompt = False,
     show_raw: ShowRaw = False,
     max_tokens: MaxTokens = None,
     max_cost: MaxCost = None,
+    faithful: Faithful = False,
     as_json: AsJson = False,
 ) -> None:
     """Why an item has the score it has for a user, taken apart, with every sentence checked.
@@ -186,8 +188,8 @@ def explain(
     place = workspace(context, llm_max_tokens=max_tokens, llm_max_cost=max_cost)
     answer = ask.explain(place, user, item)
     ask.warn_if_moved(place)
-    if llm or show_prompt:
-        words = Words(llm, style, approach, show_prompt, show_raw, as_json)
+    if llm or show_prompt or faithful:
+        words = Words(llm, style, approach, show_prompt, show_raw, as_json, faithful)
         person, _ = ask.who(place, user, ())
         form = explanation_in_words(place, answer, person, words)
         if as_json:

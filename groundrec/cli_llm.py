@@ -22,7 +22,10 @@ WithModel = Annotated[bool, typer.Option("--llm/--no-llm", help="Let a language 
 ByModel = Annotated[bool, typer.Option("--llm/--no-llm", help="Without: words from templates.")]
 StyleOption = Annotated[str, typer.Option("--style", help="brief, full or expert.")]
 ApproachOption = Annotated[
-    str, typer.Option("--approach", help="How the model is asked: zero, few or steps.")
+    str, typer.Option("--approach", help="How the model is asked: each (fact), zero, few, steps.")
+]
+Faithful = Annotated[
+    bool, typer.Option("--faithful", help="Remove what it cites, and say how far the score falls.")
 ]
 ShowPrompt = Annotated[bool, typer.Option("--show-prompt", help="Print what the model is asked.")]
 ShowRaw = Annotated[bool, typer.Option("--show-raw", help="Print what it said, and what became.")]
@@ -36,10 +39,11 @@ class Words:
 
     llm: bool
     style: str = "full"
-    approach: str = "zero"
+    approach: str = "each"
     show_prompt: bool = False
     show_raw: bool = False
     as_json: bool = False
+    faithful: bool = False
 
 
 def register(app: typer.Typer) -> None:
@@ -60,7 +64,7 @@ def ask_for(
     ] = False,
     llm: ByModel = True,
     style: StyleOption = "brief",
-    approach: ApproachOption = "zero",
+    approach: ApproachOption = "each",
     show_prompt: ShowPrompt = False,
     show_raw: ShowRaw = False,
     max_tokens: MaxTokens = None,
@@ -120,7 +124,7 @@ def next_for(
 
     place = workspace(context, k=k, llm_max_tokens=max_tokens, llm_max_cost=max_cost)
     answer, person = next_items(place, user, window)
-    words = Words(llm, style, "zero", show_prompt, show_raw, as_json)
+    words = Words(llm, style, "each", show_prompt, show_raw, as_json)
     form = answer_in_words(place, answer, person, words, asked=False)
     if as_json:
         output.emit_json(form, snapshot=place.snapshot.version)
@@ -173,7 +177,7 @@ def summary(
     from groundrec.tasks import item_alone
 
     place = workspace(context, llm_max_tokens=max_tokens, llm_max_cost=max_cost)
-    words = Words(llm, style, "zero", show_prompt, show_raw, as_json)
+    words = Words(llm, style, "each", show_prompt, show_raw, as_json)
     write = writer(place, words)
     alone = item_alone(place, item)
     if not as_json:
@@ -261,6 +265,9 @@ def explanation_in_words(
     form["usage"] = usage_form(write.spent)
     if not words.as_json:
         _citations(place, worded)
+    if words.faithful:
+        form["faithfulness"] = _faithfulness(place, person, item, worded, as_json=words.as_json)
+    if not words.as_json:
         _used(write)
     return form
 
@@ -293,6 +300,20 @@ def _shown(worded: "Worded", words: Words) -> None:
         show_llm.asked(worded)
     if words.show_raw:
         show_llm.said(worded)
+
+
+def _faithfulness(
+    place: "Workspace", person: "Person", item: "Item", worded: "Worded", *, as_json: bool
+) -> "Form | None":
+    from groundrec import show_llm
+    from groundrec.faithful import faithful
+    from groundrec.forms_llm import faithful_form
+
+    cited = {fact.id: fact for one in worded.shown for fact in one.facts}
+    told = faithful(place, person, item, cited.values())
+    if not as_json:
+        show_llm.faithful(told)
+    return None if told is None else faithful_form(told)
 
 
 def _used(write: "Writer") -> None:

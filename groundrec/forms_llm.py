@@ -4,6 +4,7 @@ from graph.snapshot import Snapshot
 from groundrec.forms import Form, RowsOf
 from groundrec.tasks import Predicted
 from groundrec.wishing import Understood
+from models.faithful import Faithfulness
 from reasoning.answer import Judged, Worded
 from reasoning.llm.model import Usage
 
@@ -91,4 +92,15 @@ def predicted_form(told: Predicted) -> Form:
         "by_model": told.by_model,
         "trouble": told.trouble or None,
         "usage": usage_form(told.usage),
+    }
+
+
+def faithful_form(told: Faithfulness) -> Form:
+    """Shares of the score that go with what was cited; `idle` flags that nothing does."""
+    return {
+        "claimed": told.claimed,
+        "renormalised": told.renormalised,
+        "at_random": told.at_random,
+        "edges": told.edges,
+        "idle": told.idle,
     }

@@ -6,6 +6,7 @@ from groundrec.show import MARKS
 from groundrec.tasks import Predicted
 from groundrec.wishing import Understood
 from groundrec.wishing import said as said_filter
+from models.faithful import Faithfulness
 from reasoning.answer import Fate, Judged, Worded
 from reasoning.llm.model import Usage
 
@@ -88,3 +89,16 @@ def predicted(told: Predicted, model: str) -> None:
         emit(f"  {model} says {told.by_model:g}")
     if told.trouble:
         emit(f"  note: {model} says nothing: {told.trouble}")
+
+
+def faithful(told: Faithfulness | None) -> None:
+    """How far the score falls without what was cited."""
+    emit()
+    if told is None:
+        emit("  the ranker cannot be taken apart, so nothing can be removed from its score")
+        return
+    emit(f"  the reasons cited claim {told.claimed:.1%} of the score")
+    emit(f"  without their {told.edges} edges it falls by {told.renormalised:.1%}")
+    emit(f"  without as many random ones by {told.at_random:.1%}")
+    if told.idle:
+        emit("  FLAGGED: nothing changes when what is cited is removed")

@@ -19,12 +19,18 @@ from graph.names import NameIndex, words
 from graph.types import Claim, VerdictKind
 from reasoning.check import Asker, Checked, check
 from reasoning.facts import Fact, as_data
+from reasoning.frames import LIKED
 from reasoning.llm.model import NOTHING_USED, LanguageModel, Limits, Message, Request, Usage
 from reasoning.objects import ObjectStream
 
 MOST_TRIES = 3
 LONGEST_SENTENCE = 240
 TEMPLATE = "template"  # the name of no model at all
+_YOURS = re.compile(
+    r"\byou(?:['’]ve| have)?(?: also| really)? (?:like|love|enjoy|saw|see|watch|rate)\w*|"
+    r"\byour (?:favou?rite|likes)|좋아하(?:신|셨|시)",
+    re.IGNORECASE,
+)
 _DIGIT = re.compile(r"\d")
 
 
@@ -141,6 +147,10 @@ class Judge:
                 return f"{verdict.kind.value}: {verdict.reason.value}"
         if not checked.verdicts:
             return "says nothing that can be checked"
+        kinds = {verdict.claim.relation for verdict in checked.verdicts}
+        counted = any(verdict.claim.numbers for verdict in checked.verdicts)
+        if _YOURS.search(text) and LIKED not in kinds and not counted:
+            return "says what you liked, in words that were not read"
         foreign = strangers(text, self.facts)
         return f"{', '.join(foreign)}: in no fact" if foreign else ""
 
@@ -281,6 +291,49 @@ def word(
             shown += 1
     return Worded(
         model.name, asked, tuple(raw), tuple(sentences), tuple(violations), fallback, usage
+    )
+
+
+def word_each(
+    model: LanguageModel,
+    ask: Callable[[Fact], Sequence[Message]],
+    judge: Judge,
+    *,
+    most: int = 3,
+    limits: Limits | None = None,
+    seed: int = 0,
+    tell: Callable[[Judged], None] | None = None,
+) -> Worded:
+    """An answer fact by fact, for small models, which mix up the facts of a longer prompt.
+
+    `ask` makes the messages for one fact. Once the model gives no reply at all, it is not asked
+    for the rest.
+    """
+    parts: list[Worded] = []
+    for fact in judge.facts[:most]:
+        alone = Judge(judge.names, judge.asker, (fact,))
+        part = word(model, ask(fact), alone, least=1, most=1, limits=limits, seed=seed, tell=tell)
+        parts.append(part)
+        if part.fallback and not part.usage.calls:
+            break
+    told = {fact.id for part in parts for one in part.shown for fact in one.facts}
+    rest = [fact for fact in judge.facts[:most] if fact.id not in told]
+    plain = [judge.plainly(fact) for fact in rest]
+    for one in plain:
+        if tell is not None:
+            tell(one)
+    if not parts:
+        return word(model, (), judge)
+    every = [sentence for part in parts for sentence in part.sentences] + plain
+    messages = (*parts[0].messages, *(part.messages[-1] for part in parts[1:]))
+    return Worded(
+        model.name,
+        messages,
+        tuple(raw for part in parts for raw in part.raw),
+        tuple(every),
+        tuple(violation for part in parts for violation in part.violations),
+        parts[0].fallback if all(part.fallback for part in parts) else "",
+        sum((part.usage for part in parts), NOTHING_USED),
     )
 
 

@@ -1,5 +1,6 @@
 """Any OpenAI-compatible endpoint, through the `openai` client."""
 
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _LONGEST_TOLD = 200
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class EndpointModel:
     """A model behind an endpoint. `constrains` until the endpoint says that it knows no schema."""
 
@@ -97,7 +98,9 @@ def open_endpoint(url: str, model: str, key: str | None) -> EndpointModel:
         ) from error
     # Retries are ours: one place decides what is worth asking again.
     client = openai.OpenAI(base_url=url, api_key=key or "none", max_retries=0)
-    return EndpointModel(client, model, f"{model} at {url}")
+    made = EndpointModel(client, model, f"{model} at {url}")
+    weakref.finalize(made, client.close)  # its connections are kept open between calls
+    return made
 
 
 def _refused(name: str, error: "APIStatusError") -> LanguageModelError:

@@ -68,6 +68,16 @@ def test_the_prompt_can_be_seen(shop: Call) -> None:
     assert "|   F1: " in result.out
 
 
+def test_faithfulness_on_request(shop: Call) -> None:
+    user, title = users_and_item(shop)
+    told = shop("explain", user, title, "--faithful", "--json").json["faithfulness"]
+    assert 0 < told["claimed"] <= 1
+    assert told["edges"] > 0
+    assert not told["idle"]
+    assert told["renormalised"] > 0
+    assert "random ones by" in shop("explain", user, title, "--faithful").out
+
+
 @pytest.mark.parametrize("way", ["quota", "html", "shape", "cut", "endless", "refuses", "slow"])
 def test_words_come_whatever_the_endpoint_does(
     shop: Call, monkeypatch: pytest.MonkeyPatch, way: str
@@ -108,7 +118,7 @@ def test_a_budget_ends_the_words_and_not_the_answer(
     ("options", "told"),
     [
         (["--style", "loud"], "none of brief, full, expert"),
-        (["--approach", "psychic"], "none of zero, few, steps"),
+        (["--approach", "psychic"], "none of each, zero, few, steps"),
     ],
 )
 def test_options_are_checked(shop: Call, options: list[str], told: str) -> None:

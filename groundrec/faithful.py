@@ -1,0 +1,57 @@
+"""Faithfulness of an explanation in words: the ranker that explains is asked again without it."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from graph.snapshot import Snapshot
+from graph.walks import Walks
+from groundrec.ask import Item
+from groundrec.serving import Person, item_kind, ranker_of
+from groundrec.workspace import Workspace
+from models.blend import Blend, Member
+from models.faithful import Faithfulness, Rescore, faithfulness
+from models.rank import Ranker, profile
+from models.walk import WalkRanker
+from reasoning.facts import Fact
+
+
+def faithful(
+    place: Workspace, person: Person, item: Item, facts: Iterable[Fact]
+) -> Faithfulness | None:
+    """How much of an item's score rests on these facts; None when it cannot be taken apart."""
+    ranker = ranker_of(place)
+    if item.evidence is None or not isinstance(ranker, WalkRanker | Blend):
+        return None
+    cited = [fact for fact in facts if fact.why]
+    return faithfulness(
+        place.snapshot,
+        item.evidence.breakdown,
+        person.liked,
+        person.row,
+        sorted({at for fact in cited for at in fact.contributions}),
+        sorted({edge for fact in cited for edge in fact.edges}),
+        _rescore(place.snapshot, ranker, item.id),
+        np.random.default_rng(place.settings.seed),
+    )
+
+
+def _rescore(snapshot: Snapshot, ranker: Ranker, item: str) -> Rescore:
+    kind = item_kind(snapshot)
+    local = snapshot.row(item) - snapshot.rows(kind).start
+
+    def rescore(changed: Snapshot, liked: Sequence[int]) -> float:
+        anew = _on(changed, ranker)
+        return float(anew.scores(profile(changed.count(kind), list(liked)))[0, local])
+
+    return rescore
+
+
+def _on(snapshot: Snapshot, ranker: Ranker) -> Ranker:
+    """The ranker with its walks computed anew on another snapshot; what is trained stays."""
+    if isinstance(ranker, WalkRanker):
+        return WalkRanker(Walks(snapshot, ranker.walks.model))
+    if isinstance(ranker, Blend):
+        members = tuple(Member(_on(snapshot, one.ranker), one.weight) for one in ranker.members)
+        return Blend(members, ranker.items)
+    return ranker
