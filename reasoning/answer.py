@@ -19,7 +19,7 @@ from graph.names import NameIndex, words
 from graph.types import Claim, VerdictKind
 from reasoning.check import Asker, Checked, check
 from reasoning.facts import Fact, as_data
-from reasoning.frames import LIKED
+from reasoning.history import LIKED
 from reasoning.llm.model import NOTHING_USED, LanguageModel, Limits, Message, Request, Usage
 from reasoning.objects import ObjectStream
 
