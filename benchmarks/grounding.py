@@ -239,8 +239,8 @@ def main() -> None:
         plain = run(folder / "plain.jsonl", some, partial(plainly, place, model))
         rows.append(rows_of(data, "asked plainly", plain, "plain"))
         for approach in Approach:
-            part = some if approach == Approach.EACH else some[: options.approaches]
-            measured = part[: options.faithful] if approach == Approach.EACH else []
+            part = some if approach == Approach.FEW else some[: options.approaches]
+            measured = part[: options.faithful] if approach == Approach.FEW else []
             write = Writer(place, model, Style.FULL, approach)
             names = frozenset(one.name for one in measured)
             lines = run(folder / f"{approach}.jsonl", part, partial(grounded, write, names))

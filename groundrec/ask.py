@@ -133,6 +133,14 @@ def explain(place: Workspace, user: str, item: str) -> Item:
     return told_item(place, ranker, person, ScoredItem(snapshot.id(found), score), k=10)
 
 
+def another(place: Workspace, person: Person, item: Item) -> Item | None:
+    """The best item for somebody that is not this one: an example of how one is explained."""
+    ranker = ranker_of(place)
+    scored, fallback = best(place.snapshot, ranker, person, 2)
+    others = [one for one in scored if one.item != item.id]
+    return None if fallback or not others else told_item(place, ranker, person, others[0])
+
+
 def told_item(
     place: Workspace,
     ranker: Ranker,

@@ -22,7 +22,7 @@ WithModel = Annotated[bool, typer.Option("--llm/--no-llm", help="Let a language 
 ByModel = Annotated[bool, typer.Option("--llm/--no-llm", help="Without: words from templates.")]
 StyleOption = Annotated[str, typer.Option("--style", help="brief, full or expert.")]
 ApproachOption = Annotated[
-    str, typer.Option("--approach", help="How the model is asked: each (fact), zero, few, steps.")
+    str, typer.Option("--approach", help="How the model is asked: few, zero or steps.")
 ]
 Faithful = Annotated[
     bool, typer.Option("--faithful", help="Remove what it cites, and say how far the score falls.")
@@ -39,7 +39,7 @@ class Words:
 
     llm: bool
     style: str = "full"
-    approach: str = "each"
+    approach: str = "few"
     show_prompt: bool = False
     show_raw: bool = False
     as_json: bool = False
@@ -64,7 +64,7 @@ def ask_for(
     ] = False,
     llm: ByModel = True,
     style: StyleOption = "brief",
-    approach: ApproachOption = "each",
+    approach: ApproachOption = "few",
     show_prompt: ShowPrompt = False,
     show_raw: ShowRaw = False,
     max_tokens: MaxTokens = None,
@@ -124,7 +124,7 @@ def next_for(
 
     place = workspace(context, k=k, llm_max_tokens=max_tokens, llm_max_cost=max_cost)
     answer, person = next_items(place, user, window)
-    words = Words(llm, style, "each", show_prompt, show_raw, as_json)
+    words = Words(llm, style, "few", show_prompt, show_raw, as_json)
     form = answer_in_words(place, answer, person, words, asked=False)
     if as_json:
         output.emit_json(form, snapshot=place.snapshot.version)
@@ -177,7 +177,7 @@ def summary(
     from groundrec.tasks import item_alone
 
     place = workspace(context, llm_max_tokens=max_tokens, llm_max_cost=max_cost)
-    words = Words(llm, style, "each", show_prompt, show_raw, as_json)
+    words = Words(llm, style, "few", show_prompt, show_raw, as_json)
     write = writer(place, words)
     alone = item_alone(place, item)
     if not as_json:
@@ -252,6 +252,7 @@ def explanation_in_words(
 ) -> "Form":
     """Word one explanation, with the catalogue rows that it rests on; its JSON form."""
     from groundrec import show
+    from groundrec.ask import another
     from groundrec.forms import explanation_form
     from groundrec.forms_llm import usage_form
     from groundrec.origins import rows_of_items
@@ -260,7 +261,8 @@ def explanation_in_words(
     form = explanation_form(item, rows_of_items(place, [item]))
     if not words.as_json:
         show.title(None, item)
-    worded = explained(write, person, item, None, words)
+    example = another(place, person, item) if words.llm else None
+    worded = explained(write, person, item, example, words)
     (form["words"],) = _with_rows(place, [worded])
     form["usage"] = usage_form(write.spent)
     if not words.as_json:

@@ -8,7 +8,7 @@ from graph.types import Breakdown, Evidence, VerdictKind
 from groundrec.ask import Item
 from groundrec.serving import Person
 from groundrec.workspace import Workspace
-from reasoning.answer import TEMPLATE, Judge, Judged, Worded, word, word_each
+from reasoning.answer import Judge, Judged, Worded, word
 from reasoning.check import Asker, check
 from reasoning.facts import Fact, as_data, described, fact_lines, gather, numbered
 from reasoning.llm.model import NOTHING_USED, LanguageModel, Limits, Message, Request, Usage
@@ -29,11 +29,10 @@ class Style(StrEnum):
 
 
 class Approach(StrEnum):
-    """How a model is asked: fact by fact, all at once, with an example of the graph, in steps."""
+    """How a model is asked: with an example of the graph, without one, or step by step."""
 
-    EACH = "each"
-    ZERO = "zero"
     FEW = "few"
+    ZERO = "zero"
     STEPS = "steps"
 
 
@@ -48,7 +47,7 @@ class Writer:
     place: Workspace
     model: LanguageModel
     style: Style = Style.FULL
-    approach: Approach = Approach.EACH
+    approach: Approach = Approach.FEW
     spent: Usage = field(default=NOTHING_USED)
 
     def explain(
@@ -67,8 +66,6 @@ class Writer:
         is whether the reasons are what they liked, not what a wish named.
         """
         facts = self.facts(person, item, asked=asked)
-        if self.approach == Approach.EACH and not plainly and self.model.name != TEMPLATE:
-            return self._word_each(person, item, facts, tell)
         steps = self.approach == Approach.STEPS
         messages = self._messages("steps" if steps else "explain", item, facts)
         if self.approach == Approach.FEW and example is not None:
@@ -123,27 +120,6 @@ class Writer:
         model = TemplateModel(sentences=SENTENCES[self.style])
         answered = model.complete(Request(asked)).text
         return (messages[0], asked[1], Message("assistant", answered), messages[1])
-
-    def _word_each(
-        self, person: Person, item: Item, facts: tuple[Fact, ...], tell: Tell | None
-    ) -> Worded:
-        settings = self.place.settings
-        frame = prompt("each", settings.language)
-
-        def ask(fact: Fact) -> tuple[Message, ...]:
-            return frame.messages({"item": as_data(item.title), "facts": fact_lines([fact])})
-
-        worded = word_each(
-            self.model,
-            ask,
-            Judge(self.place.names, Asker(person.row, frozenset(person.liked)), facts),
-            most=SENTENCES[self.style],
-            limits=Limits(_TOKENS_A_SENTENCE + 60, settings.llm_seconds),
-            seed=settings.seed,
-            tell=tell,
-        )
-        self.spent += worded.usage
-        return worded
 
     def _word(
         self,

@@ -294,49 +294,6 @@ def word(
     )
 
 
-def word_each(
-    model: LanguageModel,
-    ask: Callable[[Fact], Sequence[Message]],
-    judge: Judge,
-    *,
-    most: int = 3,
-    limits: Limits | None = None,
-    seed: int = 0,
-    tell: Callable[[Judged], None] | None = None,
-) -> Worded:
-    """An answer fact by fact, for small models, which mix up the facts of a longer prompt.
-
-    `ask` makes the messages for one fact. Once the model gives no reply at all, it is not asked
-    for the rest.
-    """
-    parts: list[Worded] = []
-    for fact in judge.facts[:most]:
-        alone = Judge(judge.names, judge.asker, (fact,))
-        part = word(model, ask(fact), alone, least=1, most=1, limits=limits, seed=seed, tell=tell)
-        parts.append(part)
-        if part.fallback and not part.usage.calls:
-            break
-    told = {fact.id for part in parts for one in part.shown for fact in one.facts}
-    rest = [fact for fact in judge.facts[:most] if fact.id not in told]
-    plain = [judge.plainly(fact) for fact in rest]
-    for one in plain:
-        if tell is not None:
-            tell(one)
-    if not parts:
-        return word(model, (), judge)
-    every = [sentence for part in parts for sentence in part.sentences] + plain
-    messages = (*parts[0].messages, *(part.messages[-1] for part in parts[1:]))
-    return Worded(
-        model.name,
-        messages,
-        tuple(raw for part in parts for raw in part.raw),
-        tuple(every),
-        tuple(violation for part in parts for violation in part.violations),
-        parts[0].fallback if all(part.fallback for part in parts) else "",
-        sum((part.usage for part in parts), NOTHING_USED),
-    )
-
-
 def _valid(found: str, judge: Judge, violations: list[str]) -> Said | None:
     """A sentence of the asked form; else a violation is noted."""
     try:

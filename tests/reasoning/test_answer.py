@@ -8,7 +8,7 @@ import pytest
 from graph.errors import ModelDownError
 from graph.names import NameIndex
 from graph.snapshot import Snapshot
-from reasoning.answer import Fate, Judge, Judged, Worded, answer_schema, strangers, word, word_each
+from reasoning.answer import Fate, Judge, Judged, Worded, answer_schema, strangers, word
 from reasoning.check import Asker
 from reasoning.facts import Fact, fact_lines
 from reasoning.llm.model import LanguageModel, Message
@@ -175,35 +175,6 @@ def test_without_a_model_the_facts_are_the_answer(toy: Snapshot) -> None:
     )
     worded = word(TemplateModel(), MESSAGES, judge)
     assert [one.text for one in worded.shown] == [fact.text for fact in FACTS]
-
-
-def each(toy: Snapshot, *lines: Line) -> Worded:
-    """The three facts, asked for one by one."""
-    liked = frozenset({toy.row("film:heat")})
-    judge = Judge(NameIndex.of(toy), Asker(toy.row("user:1"), liked), FACTS)
-    return word_each(
-        ScriptedModel(lines), lambda fact: (Message("user", fact_lines([fact])),), judge
-    )
-
-
-def test_one_fact_at_a_time(toy: Snapshot) -> None:
-    said = [
-        answer(("F1", FACTS[0].text)),
-        answer(("F2", "Robert De Niro stars in Ronin.")),
-        answer(("F3", "Ronin was directed by Luc Besson.")),
-    ]
-    worded = each(toy, *said)
-    assert [one.fate for one in worded.sentences] == [Fate.KEPT, Fate.KEPT, Fate.REPAIRED]
-    assert worded.survived
-    assert worded.usage.calls == 3
-    assert worded.raw == tuple(said)
-
-
-def test_a_model_that_is_down_is_not_asked_for_every_fact(toy: Snapshot) -> None:
-    worded = each(toy, ModelDownError("nobody there"))
-    assert worded.fallback == "nobody there"
-    assert [one.text for one in worded.shown] == [fact.text for fact in FACTS]
-    assert len(worded.raw) == 1
 
 
 def test_the_small_model_goes_the_whole_way(toy: Snapshot, small_model: LanguageModel) -> None:
