@@ -257,6 +257,8 @@ def main() -> None:
             " over people",
             "contradicted and unknown are per 100 claims that the checker read, unread per 100 of"
             " all; the checker is ours, so what it cannot read is not counted as true",
+            "an interval from none to none is of these few people only; a share of 15 that is 0 may"
+            " be .18",
             "survived: at least two sentences are the model's own words, unchanged",
         ],
     )

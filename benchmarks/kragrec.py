@@ -189,7 +189,9 @@ def main() -> None:
     )
     rows.append(_row("walks from the ten films", by_ranker(scores, some)))
     asked = some[: options.asked]
-    rows.append(_row("walks, on the rows that the model is asked", by_ranker(scores, asked)))
+    rows.append(
+        _row("walks, on the rows that the model is asked", by_ranker(scores[: len(asked)], asked))
+    )
     model = language_model(place)
     for how in ("chosen from the list", "Yes one by one", "Yes one by one, with facts"):
         hits: list[float] = []
