@@ -189,11 +189,12 @@ def main() -> None:
     )
     rows.append(_row("walks from the ten films", by_ranker(scores, some)))
     asked = some[: options.asked]
-    rows.append(
-        _row("walks, on the rows that the model is asked", by_ranker(scores[: len(asked)], asked))
-    )
+    if asked:
+        mine = by_ranker(scores[: len(asked)], asked)
+        rows.append(_row("walks, on the rows that the model is asked", mine))
     model = language_model(place)
-    for how in ("chosen from the list", "Yes one by one", "Yes one by one, with facts"):
+    ways = ("chosen from the list", "Yes one by one", "Yes one by one, with facts")
+    for how in ways if asked else ():
         hits: list[float] = []
         inventions: list[float] = []
         for at, case in enumerate(asked):
@@ -224,6 +225,7 @@ def main() -> None:
             " invented films recommended 39.1 % plain, 2.7 % K-RagRec",
             "each row's pair is cut from the graph; the ten films are all that is known of a user",
             "the weights of the walks were fitted with the pairs in the graph",
+            *([] if asked else ["the language model was not asked in this run"]),
             "with facts, a film that the graph does not have is never asked about",
         ],
     )
