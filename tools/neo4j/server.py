@@ -150,7 +150,7 @@ def admin(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def _make(home: Path, line: str) -> None:
     (home / "conf").mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
-    password = secrets.token_urlsafe(18)
+    password = secrets.token_hex(18)  # none that begins with a dash, which is an option
     (home / "conf" / "neo4j.conf").write_text("")
     (home / "about.json").write_text(json.dumps({"line": line, "password": password}))
     done = admin(home, "dbms", "set-initial-password", password)
