@@ -151,7 +151,7 @@ def measured(names: NameIndex, similar: int) -> Path:
             "first run, before three causes were mended that these sentences had shown (adjectives"
             " taken for names, words of the question taken for its subject): .774 caught, .060 and"
             " .116 contradicted wrongly; so the present row is not of unseen text",
-            "embedding similarity has the threshold that suits these very sentences best",
+            f"embedding similarity: {similar} sentences, with the threshold that suits them best",
         ],
     ).with_suffix(".md")
 

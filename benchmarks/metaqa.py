@@ -142,11 +142,15 @@ def main() -> None:
         "reachable: so many lines of the file at hand lead from the question's topic to the answer;"
         " the file is about 96 % of the one that the questions were made from",
         f"wordings were tried on the first {options.skip} pairs of each row, which are left out",
-        "embedding similarity: the nearest of the verbalised facts about any name in the statement"
-        " (MiniLM, cosine); its threshold is chosen on one half and measured on the other",
         "no cross-encoder for textual entailment with a licence was found in any package registry,"
         " so none stands beside",
     ]
+    if similarity is not None:
+        notes.append(
+            "embedding similarity: the nearest of the verbalised facts about any name in the"
+            f" statement (MiniLM, cosine), on the first {options.similar} pairs; its threshold is"
+            " chosen on one half and measured on the other"
+        )
     path = record(
         "metaqa",
         command="python -m benchmarks.metaqa",
