@@ -59,6 +59,11 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     if _format(connection) < FORMAT:
         connection.execute("BEGIN IMMEDIATE")
         format_ = _format(connection)
+        if not format_ and connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+            raise StoreError(
+                f"{path} is a database of something else",
+                hint="set GROUNDREC_HOME to another folder",
+            )
         while format_ < FORMAT:
             format_, script = MIGRATIONS[format_]
             for statement in script.split(";"):

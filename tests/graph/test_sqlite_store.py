@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,17 @@ def test_two_writers_of_one_run_each_hear_what_the_other_wrote(tmp_path: Path) -
         again = put(one, "three", toy_batch()).counts
         assert again.written == 0
         assert again.unchanged == toy_batch().edges.height + toy_batch().nodes.height
+
+
+def test_a_database_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "graph.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE letters (text TEXT)")
+        other.commit()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="something else"):
+        open_sqlite(path)
+    with closing(sqlite3.connect(path)) as other:
+        names = other.execute("SELECT name FROM sqlite_schema").fetchall()
+    assert names == [("letters",)]
+    assert len(path.read_bytes()) == len(before)
