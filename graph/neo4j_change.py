@@ -13,6 +13,7 @@ from neo4j import ManagedTransaction
 from graph import cypher
 from graph.batch import IDENTITY, Batch, Mode, refuse_clashes
 from graph.comparing import News, compare, retired
+from graph.cypher import keeping, undoing
 from graph.facts import GONE
 from graph.neo4j_facts import Facts
 from graph.neo4j_layout import KEY, Layout, laid_out, settled, side_facts
@@ -116,7 +117,7 @@ class Change:
         self, table: str, rows: pl.DataFrame
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The rows that may be written, and the ids of those about somebody forgotten."""
-        kept = set(self._tx.run(cypher.FORGET_MARKS).single(strict=True)["marks"])
+        kept = set(self._tx.run(keeping.FORGET_MARKS).single(strict=True)["marks"])
         if not kept:
             return rows, rows.select("id").clear()
         ends = ["id"] if table == "nodes" else ["head", "tail"]
@@ -152,7 +153,7 @@ class Change:
         """What a "replace" batch named and did not write, for the end of the run."""
         quiet = rows.select("id").join(new.facts.select("id"), on="id", how="anti")["id"]
         self._tx.run(
-            cypher.NOTE_SEEN,
+            keeping.NOTE_SEEN,
             run=self._run,
             source=self._source,
             facts=table,
@@ -161,7 +162,7 @@ class Change:
 
     def _unseen(self, table: str) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
         """Live facts about what the source said before this run and did not name in it."""
-        records = self._tx.run(cypher.READ_SEEN, run=self._run, source=self._source, facts=table)
+        records = self._tx.run(keeping.READ_SEEN, run=self._run, source=self._source, facts=table)
         seen = [np.array(record["ids"], dtype=np.int64) for record in records]
         named = np.unique(np.concatenate(seen)) if seen else np.empty(0, dtype=np.int64)
         for name, ids in self._standing(table):
@@ -176,19 +177,19 @@ class Change:
         found: dict[str, list[int]] = {}
         for name in self._names(table):
             statement = (
-                cypher.standing_nodes(name)
+                undoing.standing_nodes(name)
                 if table == "nodes"
-                else cypher.standing(cypher.form(self._schema, name))
+                else undoing.standing(cypher.form(self._schema, name))
             )
             found[name] = self._tx.run(statement, values).single(strict=True)["ids"]
-        for record in self._tx.run(cypher.standing_side(table), {**values, "gone": GONE}):
+        for record in self._tx.run(undoing.standing_side(table), {**values, "gone": GONE}):
             found.setdefault(record["name"], []).extend(record["ids"])
         return list(found.items())
 
     def _taken_back(self, table: str) -> dict[int, int]:
         """How much the source has taken back before this run and left so, by run."""
         records = self._tx.run(
-            cypher.taken_back(table), source=self._source, run=self._run, gone=GONE
+            undoing.taken_back(table), source=self._source, run=self._run, gone=GONE
         )
         return {record["run"]: record["facts"] for record in records}
 
@@ -196,7 +197,7 @@ class Change:
 
     def _without_run(self, table: str) -> tuple[list[Layout], int]:
         """Where everything belongs that the run has touched, without it."""
-        records = self._tx.run(cypher.touched_side(table), run=self._run)
+        records = self._tx.run(undoing.touched_side(table), run=self._run)
         beside = side_facts(table, [record["fact"] for record in records])
         said = beside.filter(pl.col("run") == self._run)
         ended = beside.filter(pl.col("run") != self._run)
@@ -233,8 +234,8 @@ class Change:
 
     def _touched(self, table: str, name: str) -> Any:
         if table == "nodes":
-            return cypher.touched_nodes(name)
-        return cypher.touched_edges(cypher.form(self._schema, name))
+            return undoing.touched_nodes(name)
+        return undoing.touched_edges(cypher.form(self._schema, name))
 
     def _names(self, table: str) -> list[str]:
         return list(self._schema.kinds if table == "nodes" else self._schema.relations)

@@ -8,6 +8,7 @@ from neo4j import ManagedTransaction
 
 from graph import cypher
 from graph.batch import VALIDITY
+from graph.cypher import keeping, looking, writing
 from graph.facts import MENTION
 from graph.neo4j_layout import (
     Layout,
@@ -41,11 +42,11 @@ class Facts:
         """`id` and `run` of the edges among `rows` of which the source said just that."""
         found = [pl.DataFrame(schema={"id": pl.Int64, "said": pl.Int64, "run": pl.Int64})]
         for (name,), part in rows.partition_by("relation", as_dict=True).items():
-            if self._count(cypher.count_type(str(name))):
+            if self._count(looking.count_type(str(name))):
                 found += self._said(cypher.form(self._schema, str(name)), part, source)
-        if self._count(cypher.count_label(cypher.SIDE["edges"])):
+        if self._count(looking.count_label(cypher.SIDE["edges"])):
             for ids in _blocks(rows["id"].to_list()):
-                found.append(self._columns(cypher.SIDE_SAID, found[0], ids=ids, source=source))
+                found.append(self._columns(looking.SIDE_SAID, found[0], ids=ids, source=source))
         told = pl.concat(found).filter(pl.col("said") != MENTION)
         same = rows.select("id", "said").join(told, on=["id", "said"])
         return same.select("id", "run").unique("id")
@@ -54,7 +55,7 @@ class Facts:
         empty = pl.DataFrame(schema={"id": pl.Int64, "said": pl.Int64, "run": pl.Int64})
         by, ids = self._way_in(way, rows)
         for block in _blocks(ids):
-            yield self._columns(cypher.said(way, by), empty, ids=block, source=source)
+            yield self._columns(looking.said(way, by), empty, ids=block, source=source)
 
     def _way_in(self, way: cypher.Form, rows: pl.DataFrame) -> tuple[str, list[int]]:
         """By which ids edges are found soonest: their own, or those of few heads or tails."""
@@ -62,7 +63,7 @@ class Facts:
             ends = rows[end].unique().to_list()
             if len(ends) * FEW_HEADS <= rows.height:
                 there = sum(
-                    self._count(cypher.degree(way, end), ids=block) for block in _blocks(ends)
+                    self._count(looking.degree(way, end), ids=block) for block in _blocks(ends)
                 )
                 if there <= 3 * rows.height:
                     return end, ends
@@ -87,24 +88,24 @@ class Facts:
 
     def _carried(self, table: str, name: str, ids: list[int]) -> list[dict[str, Any]]:
         if table == "nodes":
-            if not self._count(cypher.count_label(name)):
+            if not self._count(looking.count_label(name)):
                 return []
-            return [r["carried"] for r in self._tx.run(cypher.nodes_by_id(name), ids=ids)]
-        if not self._count(cypher.count_type(name)):
+            return [r["carried"] for r in self._tx.run(looking.nodes_by_id(name), ids=ids)]
+        if not self._count(looking.count_type(name)):
             return []
         way = cypher.form(self._schema, name)
         return [
             {**r["carried"], "head": r["head"], "tail": r["tail"]}
-            for r in self._tx.run(cypher.edges_by_id(way), ids=ids)
+            for r in self._tx.run(looking.edges_by_id(way), ids=ids)
         ]
 
     def beside(self, table: str, ids: list[int], *, live: bool) -> list[pl.DataFrame]:
         """Facts that stand beside."""
-        if not self._count(cypher.count_label(cypher.SIDE[table])):
+        if not self._count(looking.count_label(cypher.SIDE[table])):
             return []
         return [
             side_facts(
-                table, [r["fact"] for r in self._tx.run(cypher.side(table, live=live), ids=b)]
+                table, [r["fact"] for r in self._tx.run(looking.side(table, live=live), ids=b)]
             )
             for b in _blocks(ids)
         ]
@@ -117,23 +118,23 @@ class Facts:
             for carried in (layout.added, layout.changed):
                 for (kind,), part in carried.partition_by("kind", as_dict=True).items():
                     rows = node_rows(part.sort("id"), layout.was)
-                    self._rows(cypher.put_nodes(str(kind)), rows)
+                    self._rows(writing.put_nodes(str(kind)), rows)
         else:
             layout = self._with_ends(layout)
             for (name,), part in layout.changed.partition_by("relation", as_dict=True).items():
                 way = cypher.form(self._schema, str(name))
-                self._rows(cypher.change_edges(way), edge_rows(part.sort("id")))
+                self._rows(writing.change_edges(way), edge_rows(part.sort("id")))
             for (name,), part in layout.dropped.partition_by("relation", as_dict=True).items():
-                self._ids(cypher.drop_edges(cypher.form(self._schema, str(name))), part)
-        self._rows(cypher.put_side(table), side_rows(layout.beside.sort("id")))
-        self._rows(cypher.drop_side(table), layout.lifted.sort("id").rows())
+                self._ids(writing.drop_edges(cypher.form(self._schema, str(name))), part)
+        self._rows(writing.put_side(table), side_rows(layout.beside.sort("id")))
+        self._rows(writing.drop_side(table), layout.lifted.sort("id").rows())
 
     def drop_nodes(self, dropped: pl.DataFrame) -> None:
         """Remove nodes; what is said of their edges is kept beside."""
         relations = list(self._schema.relations)
         for (kind,), part in dropped.partition_by("kind", as_dict=True).items():
             for ids in _blocks(part["id"].to_list()):
-                at = self._tx.run(cypher.edges_at(str(kind)), ids=ids, relations=relations)
+                at = self._tx.run(looking.edges_at(str(kind)), ids=ids, relations=relations)
                 alone = [
                     edge_facts(
                         r["relation"], [{**r["carried"], "head": r["head"], "tail": r["tail"]}]
@@ -142,14 +143,14 @@ class Facts:
                     if not r["carried"].get("several")
                 ]
                 kept = pl.concat([none("edges"), *alone]).drop("own")
-                self._rows(cypher.put_side("edges"), side_rows(kept))
-            self._ids(cypher.drop_nodes(str(kind)), part)
+                self._rows(writing.put_side("edges"), side_rows(kept))
+            self._ids(writing.drop_nodes(str(kind)), part)
 
     def restore_edges(self, nodes: pl.DataFrame, now: int) -> None:
         """Edges at nodes that are there again, as far as their facts stand beside."""
         found: list[dict[str, Any]] = []
         for ids in _blocks(nodes["id"].to_list()):
-            found += [r["fact"] for r in self._tx.run(cypher.SIDE_EDGES_AT, ids=ids)]
+            found += [r["fact"] for r in self._tx.run(looking.SIDE_EDGES_AT, ids=ids)]
         live = side_facts("edges", found).unique(["id", "source", "run"])
         if live.height:
             _, there = self.live("edges", live.select("id", "relation").unique("id"))
@@ -162,12 +163,12 @@ class Facts:
             way = cypher.form(self._schema, str(name))
             # In the order of heads: what is near on the disk is written together.
             each, alike, rows = edge_columns(part.sort("head", "tail", "id"))
-            statement = cypher.add_edges(way, each, alike)
+            statement = writing.add_edges(way, each, alike)
             for block in _blocks(rows):
                 made = self._tx.run(statement, {"rows": block, **alike}).consume()
                 if made.counters.relationships_created == len(block):
                     continue
-                known = self._tx.run(cypher.ends_there(way), rows=block).single(strict=True)["ids"]
+                known = self._tx.run(writing.ends_there(way), rows=block).single(strict=True)["ids"]
                 missed = {row[2] for row in block}.difference(known)
                 lost = part.filter(pl.col("id").is_in(list(missed)))
                 beside.append(lost.filter(pl.col("several").is_null()).drop("several"))
@@ -184,11 +185,11 @@ class Facts:
             before = known.get(str(name))
             if before is None or not used <= before:
                 values = sorted(used | (before or frozenset()))
-                self._tx.run(cypher.ADD_COLUMNS, name=str(name), columns=values).consume()
+                self._tx.run(keeping.ADD_COLUMNS, name=str(name), columns=values).consume()
 
     def columns(self) -> Mapping[str, frozenset[str]]:
         """The optional columns of each relation that were ever written."""
-        return {r["name"]: frozenset(r["columns"]) for r in self._tx.run(cypher.READ_COLUMNS)}
+        return {r["name"]: frozenset(r["columns"]) for r in self._tx.run(keeping.READ_COLUMNS)}
 
     # -- inside ---------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import polars as pl
 from neo4j import ManagedTransaction
 
 from graph import cypher
+from graph.cypher import keeping, looking
 from graph.facts import Fact
 from graph.ids import edge_from_hex, text_number
 from graph.neo4j_facts import Facts
@@ -60,7 +61,7 @@ class _Tell:
     def __init__(self, tx: ManagedTransaction, schema: Schema, rows: Rows) -> None:
         self._sources = _turned(names_of(tx, cypher.SOURCE)) if rows else {}
         self._files = _turned(names_of(tx, cypher.FILE)) if rows else {}
-        self._runs = {r["run"]["number"]: r["run"]["id"] for r in tx.run(cypher.RUNS)}
+        self._runs = {r["run"]["number"]: r["run"]["id"] for r in tx.run(keeping.RUNS)}
         self._nodes: dict[int, str] = {}
         ends: dict[str, set[int]] = {}
         for row in rows:
@@ -69,11 +70,11 @@ class _Tell:
                 ends.setdefault(meant.head, set()).add(row["head"])
                 ends.setdefault(meant.tail, set()).add(row["tail"])
         for kind, numbers in ends.items():
-            for record in tx.run(cypher.names_of(kind), ids=sorted(numbers)):
+            for record in tx.run(looking.names_of(kind), ids=sorted(numbers)):
                 self._nodes[record["id"]] = f"{kind}:{record['key']}"
         gone = sorted({n for numbers in ends.values() for n in numbers} - self._nodes.keys())
         if gone:
-            for record in tx.run(cypher.NAMES_OF_GONE, ids=gone):
+            for record in tx.run(looking.NAMES_OF_GONE, ids=gone):
                 self._nodes[record["id"]] = f"{record['kind']}:{record['key']}"
 
     def facts(self, rows: Rows) -> Iterator[Fact]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from neo4j import ManagedTransaction
 
-from graph import cypher
 from graph.batch import Counts
+from graph.cypher import keeping
 from graph.errors import StoreError
 from graph.facts import Moment
 from graph.schema import Schema
@@ -20,23 +20,23 @@ ALL_RUNS = 1 << 62
 def schema_of(tx: ManagedTransaction) -> Schema:
     """The schemas of all runs that were not undone, later ones over earlier ones."""
     merged = Schema()
-    for record in tx.run(cypher.SCHEMAS):
+    for record in tx.run(keeping.SCHEMAS):
         merged = merged.merged(Schema.from_json(record["text"]))
     return merged
 
 
 def begin(tx: ManagedTransaction, run: Run, schema: Schema) -> None:
     """Record a run, unless it is there, and its schema."""
-    number = _one(tx, cypher.ADD_SCHEMA, "number", text=schema.to_json())
-    if tx.run(cypher.IS_RUN, id=run.id).single() is None:
-        last = _one(tx, cypher.LAST_RUN, "number", by=ALL_RUNS)
+    number = _one(tx, keeping.ADD_SCHEMA, "number", text=schema.to_json())
+    if tx.run(keeping.IS_RUN, id=run.id).single() is None:
+        last = _one(tx, keeping.LAST_RUN, "number", by=ALL_RUNS)
         save(tx, run, number=last + 1)
-    tx.run(cypher.SAVE_RUN, id=run.id, values={"schema": number}).consume()
+    tx.run(keeping.SAVE_RUN, id=run.id, values={"schema": number}).consume()
 
 
 def recorded(tx: ManagedTransaction, name: str) -> tuple[Run, int]:
     """A run that may be written to, as it is recorded, and its number; StoreError otherwise."""
-    found = tx.run(cypher.IS_RUN, id=name).single()
+    found = tx.run(keeping.IS_RUN, id=name).single()
     if found is None or found["run"].get("undone") is not None:
         raise StoreError(
             f"the run {name} {'has not begun' if found is None else 'was undone'}",
@@ -47,27 +47,27 @@ def recorded(tx: ManagedTransaction, name: str) -> tuple[Run, int]:
 
 def next_number(tx: ManagedTransaction, name: str) -> int:
     """The number of a run, or the one that it would get."""
-    found = tx.run(cypher.IS_RUN, id=name).single()
+    found = tx.run(keeping.IS_RUN, id=name).single()
     if found is not None:
         return int(found["run"]["number"])
-    return 1 + int(_one(tx, cypher.LAST_RUN, "number", by=ALL_RUNS))
+    return 1 + int(_one(tx, keeping.LAST_RUN, "number", by=ALL_RUNS))
 
 
 def save(tx: ManagedTransaction, run: Run, **more: int) -> None:
     """Record a run's progress, end or undoing."""
-    tx.run(cypher.SAVE_RUN, id=run.id, values={**_row(run), **more}).consume()
+    tx.run(keeping.SAVE_RUN, id=run.id, values={**_row(run), **more}).consume()
 
 
 def all_runs(tx: ManagedTransaction) -> tuple[Run, ...]:
     """All runs, oldest first."""
-    return tuple(_read(record["run"]) for record in tx.run(cypher.RUNS))
+    return tuple(_read(record["run"]) for record in tx.run(keeping.RUNS))
 
 
 def ids(tx: ManagedTransaction, numbers: Mapping[int, int]) -> dict[str, int]:
     """Counts by the runs' ids instead of their numbers."""
     if not numbers:
         return {}
-    names = {int(r["run"]["number"]): str(r["run"]["id"]) for r in tx.run(cypher.RUNS)}
+    names = {int(r["run"]["number"]): str(r["run"]["id"]) for r in tx.run(keeping.RUNS)}
     return {names[number]: count for number, count in numbers.items()}
 
 
@@ -92,7 +92,7 @@ def moment_values(tx: ManagedTransaction, moment: Moment, now: int) -> tuple[int
     """The last run that is known at a moment, and the time in the world."""
     known = ALL_RUNS
     if moment.known_at is not None:
-        known = int(_one(tx, cypher.LAST_RUN, "number", by=moment.known_at))
+        known = int(_one(tx, keeping.LAST_RUN, "number", by=moment.known_at))
     return known, now if moment.as_of is None else moment.as_of
 
 
@@ -101,13 +101,13 @@ def interned(tx: ManagedTransaction, label: str, names: list[str]) -> dict[str, 
     known = names_of(tx, label)
     for name in names:
         if name not in known:
-            known[name] = int(_one(tx, cypher.intern(label), "number", name=name))
+            known[name] = int(_one(tx, keeping.intern(label), "number", name=name))
     return known
 
 
 def names_of(tx: ManagedTransaction, label: str) -> dict[str, int]:
     """All sources or files with their numbers."""
-    return {str(r["name"]): int(r["number"]) for r in tx.run(cypher.numbered(label))}
+    return {str(r["name"]): int(r["number"]) for r in tx.run(keeping.numbered(label))}
 
 
 def _one(tx: ManagedTransaction, statement: Any, column: str, /, **values: Any) -> Any:

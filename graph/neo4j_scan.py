@@ -9,6 +9,7 @@ from neo4j import ManagedTransaction
 
 from graph import cypher
 from graph.batch import EDGES, NODES, VALIDITY
+from graph.cypher import paging
 from graph.facts import facts_schema, folded, holds_at
 from graph.ids import Int64s, edge_numbers, text_number
 from graph.neo4j_facts import Facts
@@ -80,10 +81,10 @@ class Scan:
         known = (1 << 62) if self._known is None else self._known
         after = FIRST
         while True:
-            last = self._value(cypher.page_of_side_ids(table), after=after, page=NODES_A_PAGE)
+            last = self._value(paging.page_of_side_ids(table), after=after, page=NODES_A_PAGE)
             if last is None:
                 return pl.concat(found).filter(holds_at(self._as_of))
-            records = self._tx.run(cypher.page_of_side(table), after=after, last=last, known=known)
+            records = self._tx.run(paging.page_of_side(table), after=after, last=last, known=known)
             found.append(side_facts(table, [r["fact"] for r in records]).drop("own"))
             after = last
 
@@ -91,7 +92,7 @@ class Scan:
         """What nodes of a kind carry alone, with the columns of facts."""
         after = FIRST
         while True:
-            rows = self._value(cypher.page_of_nodes(kind), after=after, page=NODES_A_PAGE)
+            rows = self._value(paging.page_of_nodes(kind), after=after, page=NODES_A_PAGE)
             if not rows:
                 return
             after = rows[-1][0]
@@ -106,10 +107,10 @@ class Scan:
         if self._known is not None:
             used = used | {"source", "run"}
         names = sorted(used)
-        statement = cypher.page_of_edges(way, names)
+        statement = paging.page_of_edges(way, names)
         number, after, page = text_number(relation), FIRST, 1_000
         while True:
-            last = self._value(cypher.page_of_heads(way), after=after, page=page)
+            last = self._value(paging.page_of_heads(way), after=after, page=page)
             if last is None:
                 return
             record = self._tx.run(

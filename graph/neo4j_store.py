@@ -20,6 +20,7 @@ from neo4j import ManagedTransaction
 from graph import cypher, neo4j_runs
 from graph.batch import Batch, Counts, refuse_clashes, refuse_loose_ends, with_said
 from graph.comparing import counts_of, one_row_each
+from graph.cypher import indexes, keeping, looking, paging, undoing
 from graph.errors import StoreError
 from graph.facts import NOW, Fact, Moment
 from graph.ids import text_number
@@ -140,7 +141,7 @@ class Neo4jStore:
                 counts = counts + counts_of(*change.retire(run.started))
                 for built_on in change.built_on:
                     now = now.on(neo4j_runs.ids(tx, built_on))
-            tx.run(cypher.DROP_SEEN, run=number).consume()
+            tx.run(keeping.DROP_SEEN, run=number).consume()
             if counts.written:
                 self._moved(tx)
             ended = int(time.time()) if run.ended is None else run.ended
@@ -158,7 +159,7 @@ class Neo4jStore:
             undone, number = neo4j_runs.undoable(tx, run)
             before = neo4j_runs.schema_of(tx)
             moved = Change(tx, store, 0, number).undo()
-            tx.run(cypher.DROP_SEEN, run=number).consume()
+            tx.run(keeping.DROP_SEEN, run=number).consume()
             undone = replace(undone, undone=at)
             neo4j_runs.save(tx, undone)
             if moved or neo4j_runs.schema_of(tx).to_json() != before.to_json():
@@ -174,15 +175,15 @@ class Neo4jStore:
         def work(tx: ManagedTransaction) -> Forgotten:
             store = self._lock(tx)
             key = store.get("forget_key") or secrets.token_hex(32)
-            edges = int(tx.run(cypher.FORGET_SIDE_EDGES, id=number).single(strict=True)["n"])
-            nodes = int(tx.run(cypher.FORGET_SIDE_NODE, id=number).single(strict=True)["n"])
+            edges = int(tx.run(undoing.FORGET_SIDE_EDGES, id=number).single(strict=True)["n"])
+            nodes = int(tx.run(undoing.FORGET_SIDE_NODE, id=number).single(strict=True)["n"])
             if kind in neo4j_runs.schema_of(tx).kinds:
-                found = tx.run(cypher.forget_node(kind), id=number).single()
+                found = tx.run(undoing.forget_node(kind), id=number).single()
                 if found is not None:
                     nodes, edges = nodes + found["nodes"], edges + found["edges"]
             mark = mark_of(bytes.fromhex(key), number)
-            tx.run(cypher.ADD_MARK, mark=mark).consume()
-            tx.run(cypher.SET_STORE, values={"forget_key": key}).consume()
+            tx.run(keeping.ADD_MARK, mark=mark).consume()
+            tx.run(keeping.SET_STORE, values={"forget_key": key}).consume()
             if nodes or edges:
                 self._moved(tx)
             return Forgotten(nodes, edges)
@@ -193,10 +194,10 @@ class Neo4jStore:
         """Those of some nodes that were forgotten."""
 
         def work(tx: ManagedTransaction) -> frozenset[str]:
-            kept = set(tx.run(cypher.FORGET_MARKS).single(strict=True)["marks"])
+            kept = set(tx.run(keeping.FORGET_MARKS).single(strict=True)["marks"])
             if not kept:
                 return frozenset()
-            store = tx.run(cypher.READ_STORE).single(strict=True)["store"]
+            store = tx.run(keeping.READ_STORE).single(strict=True)["store"]
             key = bytes.fromhex(store["forget_key"])
             return frozenset(node for node in nodes if mark_of(key, text_number(node)) in kept)
 
@@ -254,7 +255,7 @@ class Neo4jStore:
                 if used & {"valid_from", "valid_to"}
             }
             edges = {
-                name: int(tx.run(cypher.count_type(name)).single(strict=True)["n"])
+                name: int(tx.run(looking.count_type(name)).single(strict=True)["n"])
                 for name in schema.relations
                 if name not in dated
             }
@@ -266,7 +267,7 @@ class Neo4jStore:
                     for name, count in part["relation"].value_counts().iter_rows():
                         edges[name] = edges.get(name, 0) + count
             nodes = {
-                kind: int(tx.run(cypher.count_label(kind)).single(strict=True)["n"])
+                kind: int(tx.run(looking.count_label(kind)).single(strict=True)["n"])
                 for kind in schema.kinds
             }
             return Stats(
@@ -282,7 +283,7 @@ class Neo4jStore:
 
     def about(self) -> str:
         """Which Neo4j this is."""
-        (found,) = self.link.read(cypher.EDITION)
+        (found,) = self.link.read(paging.EDITION)
         return f"Neo4j {found['versions'][0]} {found['edition']}"
 
     # -- inside -------------------------------------------------------------------------------
@@ -316,26 +317,26 @@ class Neo4jStore:
 
     def _prepare(self, schema: Schema) -> None:
         """Constraints and indexes that are not there yet, made and waited for."""
-        wanted = [*cypher.own_constraints(), *cypher.constraints(schema)]
-        if {cypher.name_of(one) for one in wanted} <= self._prepared_for:
+        wanted = [*indexes.own_constraints(), *indexes.constraints(schema)]
+        if {indexes.name_of(one) for one in wanted} <= self._prepared_for:
             return
-        self._prepared_for = {record["name"] for record in self.link.run(cypher.NAMES)}
-        missing = [one for one in wanted if cypher.name_of(one) not in self._prepared_for]
+        self._prepared_for = {record["name"] for record in self.link.run(indexes.NAMES)}
+        missing = [one for one in wanted if indexes.name_of(one) not in self._prepared_for]
         for statement in missing:
             self.link.run(statement)
         if missing:
-            self.link.run(cypher.AWAIT)
-        self._prepared_for |= {cypher.name_of(one) for one in wanted}
+            self.link.run(indexes.AWAIT)
+        self._prepared_for |= {indexes.name_of(one) for one in wanted}
 
     def _lock(self, tx: ManagedTransaction) -> dict[str, Any]:
-        return dict(tx.run(cypher.LOCK).single(strict=True)["store"])
+        return dict(tx.run(keeping.LOCK).single(strict=True)["store"])
 
     def _store(self, tx: ManagedTransaction) -> dict[str, Any]:
-        found = tx.run(cypher.READ_STORE).single()
+        found = tx.run(keeping.READ_STORE).single()
         return {} if found is None else dict(found["store"])
 
     def _moved(self, tx: ManagedTransaction) -> None:
-        tx.run(cypher.SET_STORE, values={"change": uuid.uuid4().hex}).consume()
+        tx.run(keeping.SET_STORE, values={"change": uuid.uuid4().hex}).consume()
 
 
 def _prepared(batch: Batch) -> dict[str, pl.DataFrame]:

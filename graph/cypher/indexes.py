@@ -1,0 +1,80 @@
+"""What makes keys unique and things to be found quickly."""
+
+from typing import LiteralString
+
+from graph.cypher import COLUMNS, FILE, FORGOTTEN, RUN, SCHEMA, SIDE, SOURCE, STORE, quoted, text
+from graph.schema import Schema
+
+
+def own_constraints() -> list[LiteralString]:
+    """For the labels of ours."""
+    keys = {
+        STORE: "name",
+        RUN: "number",
+        SCHEMA: "number",
+        SOURCE: "name",
+        FILE: "name",
+        FORGOTTEN: "mark",
+        COLUMNS: "name",
+    }
+    made = [
+        _unique(f"groundrec_{label}", f"(n:{label})", f"n.{key}") for label, key in keys.items()
+    ]
+    made.append(_unique("groundrec_run_id", f"(n:{RUN})", "n.id"))
+    # By id alone, so that no plan can mistake the facts of a run for the facts of a thing.
+    for table, names in (("nodes", ["id"]), ("edges", ["id", "head", "tail"])):
+        made += [
+            text(
+                f"CREATE RANGE INDEX {quoted(f'groundrec_{SIDE[table]}_{name}')} IF NOT EXISTS"
+                f" FOR (n:{SIDE[table]}) ON (n.{name})"
+            )
+            for name in names
+        ]
+    return made
+
+
+def constraints(schema: Schema) -> list[LiteralString]:
+    """For the kinds and relations of a schema: unique keys and ids, and names to search."""
+    made = []
+    for kind, meant in schema.kinds.items():
+        label = f"(n:{quoted(kind)})"
+        made.append(_unique(f"groundrec_node_{kind}_id", label, "n.id"))
+        made.append(_unique(f"groundrec_node_{kind}_key", label, "n.key"))
+        if meant.role != "user":  # people are not looked for by name
+            index = quoted(f"groundrec_names_{kind}")
+            made.append(
+                text(
+                    f"CREATE FULLTEXT INDEX {index} IF NOT EXISTS FOR {label}",
+                    "ON EACH [n.name, n.aliases]",
+                    "OPTIONS {indexConfig: {`fulltext.eventually_consistent`: true}}",
+                )
+            )
+    for relation in schema.relations:
+        made.append(
+            _unique(f"groundrec_edge_{relation}_id", f"()-[n:{quoted(relation)}]-()", "n.id")
+        )
+    return made
+
+
+AWAIT: LiteralString = "CALL db.awaitIndexes(600)"
+NAMES: LiteralString = "SHOW INDEXES YIELD name RETURN name"  # a constraint has one, too
+
+
+def name_of(constraint: str) -> str:
+    """The name of what a statement of this module makes."""
+    return constraint.split("`")[1]
+
+
+def _unique(name: str, pattern: str, value: str) -> LiteralString:
+    return text(
+        f"CREATE CONSTRAINT {quoted(name)} IF NOT EXISTS FOR {pattern} REQUIRE {value} IS UNIQUE"
+    )
+
+
+def vector_index(kind: str, dimensions: int) -> LiteralString:
+    """For the embeddings of a kind; cosine, since Neo4j has no plain dot product."""
+    return text(
+        f"CREATE VECTOR INDEX {quoted(f'groundrec_embedding_{kind}')} IF NOT EXISTS",
+        f"FOR (n:{quoted(kind)}) ON n.embedding OPTIONS {{indexConfig: {{",
+        f"`vector.dimensions`: {int(dimensions)}, `vector.similarity_function`: 'cosine'}}}}",
+    )
