@@ -14,23 +14,12 @@ import polars as pl
 
 from graph.batch import IDENTITY, VALIDITY
 from graph.comparing import News
-from graph.cypher import CARRIED, PROVENANCE
+from graph.cypher import CARRIED, OF_NODE, PROVENANCE
+from graph.cypher.publishing import SAID
 from graph.facts import facts_schema, folded, holds_at
 
 KEY = ["id", "source", "run"]
-OURS = frozenset(
-    (
-        "id",
-        "key",
-        "name",
-        "unnamed",
-        "aliases",
-        "aliases_json",
-        "properties",
-        "several",
-        "embedding",
-    )
-) | frozenset(CARRIED)
+OURS = frozenset((*OF_NODE, *CARRIED, "several", *SAID))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, replace
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, LiteralString, Self, TypeVar
 
 import polars as pl
 from neo4j import ManagedTransaction
@@ -280,6 +280,15 @@ class Neo4jStore:
     def change_token(self) -> str:
         """A text that changes with every change of nodes, edges or schema, and only then."""
         return str(self._reading(self._store).get("change", ""))
+
+    def aside(self, statement: LiteralString, **values: Any) -> None:
+        """Write something that is no part of the graph, in turn with other writers."""
+
+        def work(tx: ManagedTransaction) -> None:
+            self._lock(tx)
+            tx.run(statement, values).consume()
+
+        self._writing(work)
 
     def about(self) -> str:
         """Which Neo4j this is."""

@@ -44,7 +44,7 @@ def recommend_all(
     """
     blocks = []
     users = 0
-    for block in _blocks(place, progress, filters or Filters()):
+    for block in best_of_all(place, progress, filters or Filters()):
         users += block["user"].n_unique()
         blocks.append(block)
     whole = pl.concat(blocks) if blocks else pl.DataFrame()
@@ -76,7 +76,8 @@ def write_answers(place: Workspace, answers: list[Answer], out: Path) -> None:
     _write(pl.DataFrame(rows), out)
 
 
-def _blocks(place: Workspace, progress: Progress, filters: Filters) -> Iterator[pl.DataFrame]:
+def best_of_all(place: Workspace, progress: Progress, filters: Filters) -> Iterator[pl.DataFrame]:
+    """The best items of every user, some users at a time: user, rank, item, title, score."""
     snapshot, ranker = place.snapshot, ranker_of(place)
     kind = snapshot.schema.kinds_of("user")[0]
     here, everyone = snapshot.rows(item_kind(snapshot)), snapshot.count(kind)

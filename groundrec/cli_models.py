@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(train)
     app.command()(evaluate)
+    app.command()(publish)
 
 
 def train(
@@ -70,3 +71,34 @@ def evaluate(
         output.emit_json(measured.to_json(), snapshot=place.snapshot.version)
     else:
         measured.show()
+
+
+def publish(
+    context: typer.Context,
+    model: Annotated[str | None, typer.Option(help="Which ranker; default: what serves.")] = None,
+    best: Annotated[
+        int, typer.Option(min=0, max=1000, help="Also so many best items of each person.")
+    ] = 0,
+    remove: Annotated[bool, typer.Option("--remove", help="Take all of it off again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put the model's embeddings onto the nodes of a graph in Neo4j, for those who ask in Cypher.
+
+    Examples: groundrec publish --best 10 | groundrec publish --remove
+    """
+    from groundrec import publishing
+
+    place = workspace(context, model=model, k=best or None)
+    if remove:
+        cleared = publishing.withdraw(place)
+        if as_json:
+            output.emit_json({"cleared": cleared}, snapshot=None)
+        else:
+            output.emit(f"{cleared:,} nodes cleared")
+        return
+    with output.progress() as progress:
+        told = publishing.publish(place, progress, best=best > 0)
+    if as_json:
+        output.emit_json(told.to_json(), snapshot=told.snapshot)
+    else:
+        told.show()

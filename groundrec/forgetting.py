@@ -17,6 +17,8 @@ from graph.errors import GroundrecError, InputError, MissingArtefactError
 from graph.ids import text_number
 from graph.snapshot import Progress
 from groundrec import output
+from groundrec.on_neo4j import on_neo4j
+from groundrec.publishing import withdraw
 from groundrec.traces import Traces, files_under
 from groundrec.training import train
 from groundrec.workspace import Workspace
@@ -105,6 +107,7 @@ def forget(place: Workspace, node: str, progress: Progress, *, retrain: bool = F
     removed += [Removed("models", "models", len(models))] if models else []
     for folder in (*folders, *models):
         shutil.rmtree(folder)
+    removed += _published(place) if facts else []
     with place.store() as store:
         gone = store.forget(node)
     for what, count in (("facts about it", gone.nodes), ("facts about its edges", gone.edges)):
@@ -247,6 +250,12 @@ def _models(place: Workspace, versions: set[str]) -> list[Path]:
         if not made_for or made_for in versions:
             found.append(folder)
     return found
+
+
+def _published(place: Workspace) -> list[Removed]:
+    """All that models said to the server: they learned from the person, too."""
+    gone = withdraw(place) if on_neo4j(place.settings) else 0
+    return [Removed("store", "nodes' published embeddings and best items", gone)] if gone else []
 
 
 def _sources(place: Workspace, rows: set[tuple[str, str]]) -> list[Path]:

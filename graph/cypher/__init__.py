@@ -10,7 +10,8 @@ Labels of ours begin with Groundrec, which no kind can, since kinds begin with a
 
 Names that are put into a text are kinds and relations of a schema, and property names of this
 package: words that the others use are here, then `indexes` (what is found quickly), `keeping` (our
-own records), `looking` (by ids), `writing`, `undoing`, `paging` (all of it).
+own records), `looking` (by ids), `writing`, `undoing`, `paging` (all of it),
+`publishing` (what models say).
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ SOURCE, FILE, SEEN = "GroundrecSource", "GroundrecFile", "GroundrecSeen"
 FORGOTTEN, COLUMNS = "GroundrecForgotten", "GroundrecColumns"
 SIDE = {"nodes": "GroundrecNodeFact", "edges": "GroundrecEdgeFact"}
 
-# What a relationship may carry besides its id; a node has the same provenance.
+# What a node carries, and what a relationship may carry besides its id; both have the same
+# provenance.
+OF_NODE = ("id", "key", "name", "unnamed", "aliases", "aliases_json", "properties")
 PROVENANCE = ("source", "run", "file", "line", "valid_from", "valid_to", "said", "others")
 CARRIED = ("weight", "time", "split", "discriminator", "properties", *PROVENANCE)
 

@@ -69,12 +69,3 @@ def _unique(name: str, pattern: str, value: str) -> LiteralString:
     return text(
         f"CREATE CONSTRAINT {quoted(name)} IF NOT EXISTS FOR {pattern} REQUIRE {value} IS UNIQUE"
     )
-
-
-def vector_index(kind: str, dimensions: int) -> LiteralString:
-    """For the embeddings of a kind; cosine, since Neo4j has no plain dot product."""
-    return text(
-        f"CREATE VECTOR INDEX {quoted(f'groundrec_embedding_{kind}')} IF NOT EXISTS",
-        f"FOR (n:{quoted(kind)}) ON n.embedding OPTIONS {{indexConfig: {{",
-        f"`vector.dimensions`: {int(dimensions)}, `vector.similarity_function`: 'cosine'}}}}",
-    )

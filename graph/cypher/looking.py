@@ -2,7 +2,7 @@
 
 from typing import LiteralString
 
-from graph.cypher import SIDE, Form, quoted, text
+from graph.cypher import OF_NODE, PROVENANCE, SIDE, Form, quoted, text
 
 
 def count_label(label: str) -> LiteralString:
@@ -53,8 +53,11 @@ def edges_by_id(way: Form) -> LiteralString:
 
 
 def nodes_by_id(kind: str) -> LiteralString:
-    """Nodes of a kind, whole."""
-    return text(f"MATCH (n:{quoted(kind)}) WHERE n.id IN $ids RETURN properties(n) AS carried")
+    """What nodes of a kind carry of the facts about them, and nothing that others put on them."""
+    carried = ", ".join(f".{name}" for name in (*OF_NODE, *PROVENANCE, "several"))
+    return text(
+        f"MATCH (n:{quoted(kind)}) WHERE n.id IN $ids RETURN n {{{carried}}} AS carried",
+    )
 
 
 def edges_at(kind: str) -> LiteralString:
