@@ -5,6 +5,7 @@ the live facts of a batch's ids, and `compare` tells what to write.
 """
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -40,11 +41,20 @@ class News:
         return replace(self, status=pl.concat([quiet, self.status, kept_out]), built_on=built_on)
 
 
-def counts_of(nodes: pl.DataFrame, edges: pl.DataFrame) -> Counts:
-    """How many of each `status` there are."""
+def joined(parts: Iterable[tuple[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
+    """All statuses of "nodes" and all of "edges", from some of either."""
+    none = pl.DataFrame(schema={"id": pl.Int64, "status": pl.String})
+    found = {"nodes": [none], "edges": [none]}
+    for table, statuses in parts:
+        found[table].append(statuses)
+    return {table: pl.concat(some) for table, some in found.items()}
+
+
+def counts_of(statuses: Mapping[str, pl.DataFrame]) -> Counts:
+    """How many "nodes" and "edges" there are of each `status`."""
     of_nodes, of_edges = (
-        {str(status): int(count) for status, count in frame["status"].value_counts().iter_rows()}
-        for frame in (nodes, edges)
+        {str(s): int(n) for s, n in statuses[table]["status"].value_counts().iter_rows()}
+        for table in ("nodes", "edges")
     )
     return Counts(
         nodes_added=of_nodes.get("added", 0),

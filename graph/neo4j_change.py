@@ -48,11 +48,7 @@ class Change:
         self._facts = Facts(tx, self._schema)
         self.built_on: list[dict[int, int]] = []
 
-    def news(self, table: str, rows: pl.DataFrame, mode: Mode) -> News:
-        """What rows say that is new."""
-        return self._found(table, rows, mode).news
-
-    def write(self, rows: dict[str, pl.DataFrame], batch: Batch) -> list[pl.DataFrame]:
+    def write(self, rows: dict[str, pl.DataFrame], batch: Batch) -> dict[str, pl.DataFrame]:
         """Write a batch's rows; gives the status of nodes and of edges."""
         nodes = self._found("nodes", rows["nodes"], batch.mode)
         dropped, back = self._put_nodes(nodes)
@@ -63,25 +59,25 @@ class Change:
         if batch.mode == "replace":
             for table, found in (("nodes", nodes), ("edges", edges)):
                 self._note_seen(table, rows[table], found.news)
-        return [nodes.news.status, edges.news.status]
+        return {"nodes": nodes.news.status, "edges": edges.news.status}
 
-    def retire(self, at: int) -> list[pl.DataFrame]:
+    def retire(self, at: int) -> list[tuple[str, pl.DataFrame]]:
         """End what the source said before this run and did not deliver in it."""
-        statuses = {table: [_NO_STATUS] for table in TABLES}
+        statuses = []
         for table in reversed(TABLES):  # edges go before their ends
             # What is gone already need not be retired: that stands on the run it went in.
             self.built_on.append(self._taken_back(table))
             for live, there in self._unseen(table):
                 new = retired(live.drop("own"), table, source=self._source, run=self._run, at=at)
                 self.built_on.append(new.built_on)
-                statuses[table].append(new.status)
+                statuses.append((table, new.status))
                 found = _Found(new, live, there)
                 if table == "edges":
                     self._put_edges(found)
                 else:
                     dropped, _ = self._put_nodes(found)
                     self._facts.drop_nodes(dropped)
-        return [pl.concat(statuses[table]) for table in TABLES]
+        return statuses
 
     def undo(self) -> bool:
         """Take the run's facts away, and open those again that it ended; whether there were any."""
@@ -239,9 +235,6 @@ class Change:
 
     def _names(self, table: str) -> list[str]:
         return list(self._schema.kinds if table == "nodes" else self._schema.relations)
-
-
-_NO_STATUS = pl.DataFrame(schema={"id": pl.Int64, "status": pl.String})
 
 
 def mark_of(key: bytes, number: int) -> str:

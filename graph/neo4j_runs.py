@@ -45,14 +45,6 @@ def recorded(tx: ManagedTransaction, name: str) -> tuple[Run, int]:
     return _read(found["run"]), int(found["run"]["number"])
 
 
-def next_number(tx: ManagedTransaction, name: str) -> int:
-    """The number of a run, or the one that it would get."""
-    found = tx.run(keeping.IS_RUN, id=name).single()
-    if found is not None:
-        return int(found["run"]["number"])
-    return 1 + int(_one(tx, keeping.LAST_RUN, "number", by=ALL_RUNS))
-
-
 def save(tx: ManagedTransaction, run: Run, **more: int) -> None:
     """Record a run's progress, end or undoing."""
     tx.run(keeping.SAVE_RUN, id=run.id, values={**_row(run), **more}).consume()

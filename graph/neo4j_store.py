@@ -19,7 +19,7 @@ from neo4j import ManagedTransaction
 
 from graph import cypher, neo4j_runs
 from graph.batch import Batch, Counts, refuse_clashes, refuse_loose_ends, with_said
-from graph.comparing import counts_of, one_row_each
+from graph.comparing import counts_of, joined, one_row_each
 from graph.cypher import indexes, keeping, looking, paging, undoing
 from graph.errors import StoreError
 from graph.facts import NOW, Fact, Moment
@@ -74,21 +74,6 @@ class Neo4jStore:
 
     # -- writing ------------------------------------------------------------------------------
 
-    def compare(self, run: Run, batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """What `write` would do to nodes and to edges: `id` and `status`; writes nothing."""
-        rows = _prepared(batch)
-
-        def work(tx: ManagedTransaction) -> tuple[pl.DataFrame, pl.DataFrame]:
-            source = neo4j_runs.names_of(tx, cypher.SOURCE).get(batch.source, 0)
-            number = neo4j_runs.next_number(tx, run.id)
-            change = Change(tx, self._store(tx), source, number)
-            nodes, edges = (
-                change.news(table, rows[table], batch.mode).status for table in ("nodes", "edges")
-            )
-            return nodes, edges
-
-        return self._reading(work)
-
     def write(self, run: Run, batch: Batch) -> Written:
         """Write a batch and the run's progress; a very large one in parts.
 
@@ -96,18 +81,20 @@ class Neo4jStore:
         short between two parts brings the whole batch again, and what is there costs nothing.
         """
         parts, counts = _parts(_prepared(batch)), Counts()
+        statuses: list[tuple[str, pl.DataFrame]] = []
         for at, rows in enumerate(parts, 1):
             position = batch.position if at == len(parts) else run.positions.get(batch.source, "")
             written = self._write(run, replace(batch, position=position), rows)
             run, counts = written.run, counts + written.counts
-        return Written(run, counts)
+            statuses += written.statuses.items()
+        return Written(run, counts, joined(statuses))
 
     def _write(self, run: Run, batch: Batch, rows: dict[str, pl.DataFrame]) -> Written:
         def work(tx: ManagedTransaction) -> Written:
             store = self._lock(tx)
             known, number = neo4j_runs.recorded(tx, run.id)
             if _was_written(known, run, batch):
-                return Written(known, _more(known.counts, run.counts))
+                return Written(known, _more(known.counts, run.counts), joined(()))
             source = neo4j_runs.interned(tx, cypher.SOURCE, [batch.source])[batch.source]
             files = neo4j_runs.interned(tx, cypher.FILE, list(batch.files))
             change = Change(tx, store, source, number)
@@ -119,12 +106,12 @@ class Neo4jStore:
             statuses, now = change.write(placed, batch), run
             for built_on in change.built_on:
                 now = now.on(neo4j_runs.ids(tx, built_on))
-            counts = counts_of(*statuses)
+            counts = counts_of(statuses)
             if counts.written:
                 self._moved(tx)
             now = now.advanced(batch.source, batch.position, counts)
             neo4j_runs.save(tx, now)
-            return Written(now, counts)
+            return Written(now, counts, statuses)
 
         return self._writing(work)
 
@@ -134,20 +121,22 @@ class Neo4jStore:
         def work(tx: ManagedTransaction) -> Written:
             store = self._lock(tx)
             _, number = neo4j_runs.recorded(tx, run.id)
-            counts, now = Counts(), run
+            now, parts = run, list[tuple[str, pl.DataFrame]]()
             for name in retire:
                 source = neo4j_runs.interned(tx, cypher.SOURCE, [name])[name]
                 change = Change(tx, store, source, number)
-                counts = counts + counts_of(*change.retire(run.started))
+                parts += change.retire(run.started)
                 for built_on in change.built_on:
                     now = now.on(neo4j_runs.ids(tx, built_on))
             tx.run(keeping.DROP_SEEN, run=number).consume()
+            statuses = joined(parts)
+            counts = counts_of(statuses)
             if counts.written:
                 self._moved(tx)
             ended = int(time.time()) if run.ended is None else run.ended
             now = replace(now, ended=ended, counts=now.counts + counts)
             neo4j_runs.save(tx, now)
-            return Written(now, counts)
+            return Written(now, counts, statuses)
 
         return self._writing(work)
 

@@ -92,17 +92,6 @@ def writing(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def reading(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """One view of the store, whoever writes meanwhile."""
-    with translated(path):
-        connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            connection.rollback()
-
-
-@contextmanager
 def translated(path: Path) -> Iterator[None]:
     """SQLite's errors as ours, with what to do about them."""
     try:

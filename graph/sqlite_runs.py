@@ -50,11 +50,6 @@ class RunTable:
             )
         return int(found[0])
 
-    def next_number(self, run: str) -> int:
-        """The number of a run, or the one that it would get."""
-        found = self._connection.execute("SELECT number FROM runs WHERE id = ?", (run,)).fetchone()
-        return int(found[0]) if found else 1 + self.last()
-
     def last(self, known_at: int | None = None) -> int:
         """The number of the last run that had begun by then."""
         at = ALL_RUNS if known_at is None else known_at

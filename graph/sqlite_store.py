@@ -25,19 +25,18 @@ from graph import sqlite_sql as sql
 from graph.batch import (
     IDENTITY,
     Batch,
-    Counts,
     Mode,
     refuse_clashes,
     refuse_loose_ends,
     with_said,
 )
-from graph.comparing import News, compare, counts_of, one_row_each, retired
+from graph.comparing import News, compare, counts_of, joined, one_row_each, retired
 from graph.errors import StoreBusyError
 from graph.facts import NOW, Fact, Moment, folded
 from graph.ids import edge_from_hex, text_number
 from graph.schema import Schema
 from graph.sqlite_facts import ROWS, FactTables, intern
-from graph.sqlite_file import connect, reading, translated, writing
+from graph.sqlite_file import connect, translated, writing
 from graph.sqlite_runs import RunTable, moment_values
 from graph.store import Forgotten, Run, Stats, Written
 from graph.types import Assertion, Edge, Node
@@ -79,27 +78,13 @@ class SqliteStore:
 
     # -- writing ------------------------------------------------------------------------------
 
-    def compare(self, run: Run, batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """What `write` would do to nodes and to edges: `id` and `status`; writes nothing."""
-        rows = self._prepared(batch)
-        with reading(self._connection, self.path):
-            found = self._connection.execute(
-                "SELECT number FROM sources WHERE name = ?", (batch.source,)
-            ).fetchone()
-            source, number = int(found[0]) if found else 0, self._runs.next_number(run.id)
-            nodes, edges = (
-                self._news(table, rows[table], source, number, batch.mode).status
-                for table in TABLES
-            )
-        return nodes, edges
-
     def write(self, run: Run, batch: Batch) -> Written:
         """Write a batch and the run's progress in one transaction."""
         rows = self._prepared(batch)
         with writing(self._connection, self.path):
             number = self._runs.number(run.id)
             source = intern(self._connection, "sources", batch.source)
-            statuses = []
+            statuses = {}
             for table in TABLES:
                 placed = self._placed(batch, rows.pop(table))
                 new = self._news(table, placed, source, number, batch.mode)
@@ -107,41 +92,39 @@ class SqliteStore:
                 if batch.mode == "replace":
                     self._note_seen(table, placed, new, source, number)
                 run = run.on(self._runs.ids(new.built_on))
-                statuses.append(new.status)
-            counts = counts_of(*statuses)
+                statuses[table] = new.status
+            counts = counts_of(statuses)
             if counts.written:
                 self._moved()
             run = run.advanced(batch.source, batch.position, counts)
             self._runs.save(run)
-        return Written(run, counts)
+        return Written(run, counts, statuses)
 
     def end(self, run: Run, retire: Sequence[str] = ()) -> Written:
         """Record a run's end; what the sources to `retire` did not deliver in it ends."""
-        counts = Counts()
+        parts = []
         with writing(self._connection, self.path):
             number = self._runs.number(run.id)
             for name in retire:
                 source = intern(self._connection, "sources", name)
-                statuses: dict[str, pl.DataFrame] = {}
                 for table in TABLES:
                     # What is gone already need not be retired: that stands on the run it went in.
                     gone = self._facts.taken_back(table, source, number)
                     run = run.on(self._runs.ids(gone))
-                    parts = [pl.DataFrame(schema={"id": pl.Int64, "status": pl.String})]
                     for live in self._unseen(table, source, number):
                         new = retired(live, table, source=source, run=number, at=run.started)
                         self._put(table, new, source, number)
                         run = run.on(self._runs.ids(new.built_on))
-                        parts.append(new.status)
-                    statuses[table] = pl.concat(parts)
-                counts = counts + counts_of(statuses["nodes"], statuses["edges"])
+                        parts.append((table, new.status))
+            statuses = joined(parts)
+            counts = counts_of(statuses)
             self._connection.execute("DELETE FROM seen WHERE run = ?", (number,))
             if counts.written:
                 self._moved()
             ended = int(time.time()) if run.ended is None else run.ended
             run = replace(run, ended=ended, counts=run.counts + counts)
             self._runs.save(run)
-        return Written(run, counts)
+        return Written(run, counts, statuses)
 
     def undo(self, run: str, at: int) -> Run:
         """Take a run's facts and schema away; StoreError when a later run built on it."""

@@ -56,10 +56,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a write did, and the run as it is recorded now."""
+    """What a write did, and the run as it is recorded now.
+
+    `statuses`, per table: `id` and "added", "changed", "removed", "unchanged" or "withheld".
+    """
 
     run: Run
     counts: Counts
+    statuses: Mapping[str, pl.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,6 @@ class GraphStore(Protocol):
 
         InputError when the schema contradicts the store's.
         """
-
-    def compare(self, run: Run, batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """What `write` would do to nodes and to edges: `id` and `status`; writes nothing."""
 
     def write(self, run: Run, batch: Batch) -> Written:
         """Write a batch and the run's progress in one transaction; rows already so cost nothing.
@@ -160,7 +161,7 @@ class Rehearsing(Protocol):
     def rehearsal(self, folder: Path) -> AbstractContextManager[GraphStore]:
         """A store that begins as this one is now, and of which nothing remains.
 
-        It may need room under `folder`.
+        It may need room under `folder`; this store is still to be read as it was meanwhile.
         """
 
 

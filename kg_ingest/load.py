@@ -11,7 +11,7 @@ from pathlib import Path
 from graph.batch import Counts, Mode
 from graph.errors import TooManyRejectsError
 from graph.locking import alone
-from graph.store import GraphStore, Run
+from graph.store import GraphStore, Run, Written
 from kg_ingest.deliveries import Delivery, deliveries, open_catalogue
 from kg_ingest.gathering import ahead, gathered
 from kg_ingest.origins import Origins, keep_origins
@@ -32,6 +32,7 @@ class Reached:
 
 
 Progress = Callable[[Reached], None]
+Watcher = Callable[[Delivery | None, Written], None]  # of each write; None: the run's end
 
 LOCK = "ingest.lock"  # in the folder of runs
 
@@ -56,6 +57,10 @@ class LoadReport:
 
 def silent(reached: Reached) -> None:
     """Tells nobody."""
+
+
+def unwatched(one: Delivery | None, written: Written) -> None:
+    """Nobody looks."""
 
 
 def run_ingest(
@@ -114,6 +119,7 @@ def load(
     resumed: bool = False,
     max_rejects: int | None = None,
     progress: Progress = silent,
+    watch: Watcher = unwatched,
 ) -> LoadReport:
     """Write all batches of a run that has begun, retire what is no longer delivered, end the run.
 
@@ -132,7 +138,9 @@ def load(
             rejects=run.rejects + one.rejected.height,
             counts=run.counts + Counts(withheld=one.withheld),
         )
-        run = store.write(told, batch).run
+        written = store.write(told, batch)
+        run = written.run
+        watch(one, written)
         padded.add(batch.nodes)
         rows[batch.source] += one.rows
         progress(Reached(batch.source, one.done, one.total, rows[batch.source], run.rejects))
@@ -148,7 +156,9 @@ def load(
         for source in replaced
         if (doubt := _doubt(source, run, rejected.files & {*files[source]}))
     }
-    run = store.end(run, [source for source in replaced if source not in doubts]).run
+    written = store.end(run, [source for source in replaced if source not in doubts])
+    run = written.run
+    watch(None, written)
     return LoadReport(
         run=run.id,
         rows=rows,

@@ -119,29 +119,25 @@ def _planned(
         closing(ahead(gathered(deliveries(catalogue, {})))) as found,
     ):
         scratch.begin(run, schema)
-        watch = Watch(scratch, run)
+        watch = Watch(scratch.schema(), partial(keep_part, folder / "parts"))
         report = load(
             scratch,
             run,
-            watch.over(
-                withheld(store, schema, found),
-                partial(keep_part, folder / "parts"),
-                retires="replace" in catalogue.modes.values(),
-            ),
+            withheld(store, schema, found),
             modes=catalogue.modes,
             files=origins.names,
             rejects=folder / "rejects.csv",
             max_rejects=max_rejects,
             progress=progress,
+            watch=watch,
         )
-        watch.note_retired(store)
+        groups = watch.finish(store, scratch)
         contradicted, told = contradictions(scratch, watch.heads, run.id)
         merged, pairs = merges(scratch) if resolved else ({}, ())
     plan = Plan(
         run.id, folder, catalogue.name, int(time.time()), token, schema, origins,
         catalogue.modes, report.rows, report.counts, report.rejected,
-        tuple(watch.groups[name] for name in sorted(watch.groups)), contradicted, told,
-        merged, pairs, report.notes,
+        groups, contradicted, told, merged, pairs, report.notes,
     )  # fmt: skip
     _write(plan)
     return plan

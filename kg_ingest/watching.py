@@ -1,23 +1,22 @@
-"""What the batches of an ingest would change: counted by kind and relation, with samples."""
+"""What the writes of an ingest change: counted by kind and relation, with samples."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from graph.batch import Batch
 from graph.facts import current
 from graph.ids import edge_hex
-from graph.store import GraphStore, Run
+from graph.schema import Schema
+from graph.store import GraphStore, Written
 from graph.types import Edge, Node
 from kg_ingest.deliveries import Delivery
 
 SAMPLES = 3
-TABLES = ("nodes", "edges")
-Statuses = tuple[pl.DataFrame, pl.DataFrame]
+Statuses = Mapping[str, pl.DataFrame]
+NOTHING: Statuses = {}
 _NAMED = {"nodes": "kind", "edges": "relation"}
 
 
@@ -40,90 +39,77 @@ class Group:
     counts: dict[str, int] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
 
-    def wants(self, status: str) -> int:
-        """How many samples of a status are still missing."""
-        return SAMPLES - sum(sample.status == status for sample in self.samples)
-
 
 class Watch:
-    """Passes deliveries on to a store and notes, before and after each, what it does to it."""
+    """Notes what each write of an ingest does to a store; `heads` got an edge that may be alone.
 
-    def __init__(self, store: GraphStore, run: Run) -> None:
-        self.store = store
-        self.run = run
+    `keep` gets each delivery, without what the store withheld.
+    """
+
+    def __init__(self, schema: Schema, keep: Callable[[Delivery], None]) -> None:
         self.groups: dict[tuple[str, str], Group] = {}
         self.heads: list[pl.DataFrame] = []
-        self._functional = {
-            name for name, meant in store.schema().relations.items() if meant.functional
-        }
-        self._before: dict[str, NDArray[np.int64]] = {}
+        self._keep = keep
+        self._functional = {name for name, meant in schema.relations.items() if meant.functional}
+        self._chosen: list[tuple[Group, str, str]] = []
+        self._retired = NOTHING
 
-    def over(
-        self, batches: Iterable[Delivery], keep: Callable[[Delivery], None], *, retires: bool
-    ) -> Iterator[Delivery]:
-        """The same deliveries; each must have been written when the next is asked for.
+    def __call__(self, one: Delivery | None, written: Written) -> None:
+        """See `kg_ingest.load.Watcher`."""
+        if one is None:
+            self._retired = written.statuses
+        else:
+            self._count(one.batch, written.statuses)
+            self._keep(_without_withheld(one, written.statuses))
 
-        `keep` gets each, without what the store withholds.
-        """
-        for one in batches:
-            statuses = self.store.compare(self.run, one.batch)
-            chosen = self._counted(one.batch, statuses)
-            keep(_without_withheld(one, statuses))
-            old = self._now([name for _, _, name in chosen])
-            yield one
-            new = self._now([name for _, _, name in chosen])
-            for (group, status, name), before, after in zip(chosen, old, new, strict=True):
-                group.samples.append(Sample(status, name, before, after))
-        if retires:
-            self._before = {table: _ids(self.store, table) for table in TABLES}
+    def finish(self, before: GraphStore, after: GraphStore) -> tuple[Group, ...]:
+        """All groups, with samples from the store as it was and as it is; sorted by name."""
+        self._note_retired(before)
+        ids = [id_ for _, _, id_ in self._chosen]
+        for (group, status, id_), was, is_ in zip(
+            self._chosen, _now(before, ids), _now(after, ids), strict=True
+        ):
+            group.samples.append(Sample(status, id_, was, is_))
+        return tuple(self.groups[name] for name in sorted(self.groups))
 
-    def note_retired(self, base: GraphStore) -> None:
-        """Count and sample what the run's end has retired; it is still there in `base`."""
-        for table, before in self._before.items():
-            gone = np.setdiff1d(before, _ids(self.store, table), assume_unique=True)
-            if not gone.size:
-                continue
-            numbers = pl.Series("id", gone).implode()
-            for part in base.scan(table):
-                there = part.filter(pl.col("id").is_in(numbers))
-                for (name,), rows in there.partition_by(_NAMED[table], as_dict=True).items():
-                    group = self._group(table, str(name))
-                    group.counts["retired"] = group.counts.get("retired", 0) + rows.height
-                    ids = _text_ids(table, rows.head(group.wants("retired")))
-                    for id_, facts in zip(ids, base.facts(ids), strict=True):
-                        told = _told(current(facts), base)
-                        group.samples.append(Sample("retired", id_, told, None))
+    def _note_retired(self, before: GraphStore) -> None:
+        """Count what the run's end has taken away; what it is, the store before it knows."""
+        for table, status in self._retired.items():
+            gone = status.filter(pl.col("status") == "removed")["id"].implode()
+            for part in before.scan(table) if gone.item().len() else ():
+                there = part.filter(pl.col("id").is_in(gone))
+                self._add(table, there.with_columns(status=pl.lit("retired")))
 
-    def _counted(self, batch: Batch, statuses: Statuses) -> list[tuple[Group, str, str]]:
-        """Count a batch, and choose the ids to show."""
-        chosen = []
-        for table, rows, status in zip(TABLES, (batch.nodes, batch.edges), statuses, strict=True):
-            named = status.join(rows.unique("id", keep="first"), on="id", how="inner")
-            by = _NAMED[table]
-            for name, what, count in named.group_by(by, "status").len().sort(by).iter_rows():
-                group = self._group(table, str(name))
-                group.counts[what] = group.counts.get(what, 0) + int(count)
-                room = group.wants(what)
-                if what not in ("unchanged", "withheld") and room > 0:
-                    some = named.filter((pl.col(by) == name) & (pl.col("status") == what))
-                    chosen += [(group, what, one) for one in _text_ids(table, some.head(room))]
+    def _count(self, batch: Batch, statuses: Statuses) -> None:
+        for table, rows in (("nodes", batch.nodes), ("edges", batch.edges)):
+            named = statuses[table].join(rows.unique("id", keep="first"), on="id", how="inner")
+            self._add(table, named)
             if table == "edges" and self._functional:
                 added = named.filter(
                     (pl.col("status") == "added") & pl.col("relation").is_in(self._functional)
                 )
                 if added.height:
                     self.heads.append(added.select("relation", "head").unique())
-        return chosen
 
-    def _group(self, table: str, name: str) -> Group:
-        return self.groups.setdefault((table, name), Group(table, name))
+    def _add(self, table: str, named: pl.DataFrame) -> None:
+        """Count rows with their status, and choose those to show."""
+        by = _NAMED[table]
+        for name, what, count in named.group_by(by, "status").len().sort(by).iter_rows():
+            group = self.groups.setdefault((table, name), Group(table, name))
+            met = group.counts.get(what, 0)
+            group.counts[what] = met + int(count)
+            if what not in ("unchanged", "withheld") and met < SAMPLES:
+                some = named.filter((pl.col(by) == name) & (pl.col("status") == what))
+                shown = _text_ids(table, some.head(SAMPLES - met))
+                self._chosen += [(group, what, id_) for id_ in shown]
 
-    def _now(self, ids: list[str]) -> list[str | None]:
-        return [_told(current(facts), self.store) for facts in self.store.facts(ids)]
+
+def _now(store: GraphStore, ids: list[str]) -> list[str | None]:
+    return [_told(current(facts), store) for facts in store.facts(ids)]
 
 
 def _without_withheld(one: Delivery, statuses: Statuses) -> Delivery:
-    gone = [status.filter(pl.col("status") == "withheld")["id"] for status in statuses]
+    gone = [statuses[t].filter(pl.col("status") == "withheld")["id"] for t in ("nodes", "edges")]
     count = sum(ids.len() for ids in gone)
     if not count:
         return one
@@ -160,8 +146,3 @@ def _text_ids(table: str, rows: pl.DataFrame) -> list[str]:
     if table == "nodes":
         return [f"{kind}:{key}" for kind, key in rows.select("kind", "key").iter_rows()]
     return [edge_hex(number) for number in rows["id"]]
-
-
-def _ids(store: GraphStore, table: str) -> NDArray[np.int64]:
-    parts = [part["id"].to_numpy() for part in store.scan(table)]
-    return np.sort(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int64)

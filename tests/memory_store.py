@@ -10,8 +10,8 @@ from typing import Self
 
 import polars as pl
 
-from graph.batch import Batch, Counts, refuse_clashes, refuse_loose_ends, with_said
-from graph.comparing import News, compare, counts_of, one_row_each, retired
+from graph.batch import Batch, refuse_clashes, refuse_loose_ends, with_said
+from graph.comparing import News, compare, counts_of, joined, one_row_each, retired
 from graph.errors import StoreError
 from graph.facts import COLUMNS, GONE, NOW, Fact, Moment, facts_schema, folded, holds_at
 from graph.ids import edge_from_hex, text_number
@@ -48,10 +48,6 @@ class MemoryStore:
         self.recorded.setdefault(run.id, run)
         self._number("runs", run.id)
 
-    def compare(self, run: Run, batch: Batch) -> tuple[pl.DataFrame, pl.DataFrame]:
-        nodes, edges = self._news(run, batch)
-        return nodes.status, edges.status
-
     def write(self, run: Run, batch: Batch) -> Written:
         news = self._news(run, batch)
         number = self._number("runs", run.id)
@@ -61,12 +57,13 @@ class MemoryStore:
                 seen |= {(table, id_) for id_ in told.status["id"]}
             self._put(table, told, batch.source, number)
             run = run.on(self._named(told.built_on))
-        counts = counts_of(*(told.status for told in news))
+        statuses = joined(zip(TABLES, (told.status for told in news), strict=True))
+        counts = counts_of(statuses)
         if counts.written:
             self.token += 1
         done = run.advanced(batch.source, batch.position, counts)
         self.recorded[run.id] = done
-        return Written(done, counts)
+        return Written(done, counts, statuses)
 
     def _put(self, table: str, news: News, source: str, run: int) -> None:
         if news.facts.height:
@@ -109,11 +106,10 @@ class MemoryStore:
 
     def end(self, run: Run, retire: Sequence[str] = ()) -> Written:
         number = self._number("runs", run.id)
-        counts = Counts()
+        parts = []
         for name in retire:
             seen = self.seen.get(f"{run.id} {name}", set())
             source = self._number("sources", name)
-            statuses = []
             for table in TABLES:
                 facts = self.tables[table]
                 of = facts.filter((pl.col("source") == source) & pl.col("until").is_null())
@@ -124,13 +120,14 @@ class MemoryStore:
                 news = retired(about, table, source=source, run=number, at=run.started)
                 self._put(table, news, name, number)
                 run = run.on(self._named(news.built_on))
-                statuses.append(news.status)
-            counts += counts_of(*statuses)
+                parts.append((table, news.status))
+        statuses = joined(parts)
+        counts = counts_of(statuses)
         if counts.written:
             self.token += 1
         done = replace(run, ended=run.started, counts=run.counts + counts)
         self.recorded[run.id] = done
-        return Written(done, counts)
+        return Written(done, counts, statuses)
 
     def undo(self, run: str, at: int) -> Run:
         found = self.recorded[run]

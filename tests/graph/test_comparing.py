@@ -134,5 +134,5 @@ def test_what_a_store_found_out_by_itself_is_counted_too() -> None:
     settled = pl.DataFrame({"id": [7, 8, 9], "run": [1, 1, 2]})
     news = heard([5.0], heard([3.0]).facts, run=2).beside(settled, settled.select("id")[:1], 2)
     assert news.built_on == {1: 3}
-    counts = counts_of(news.status.clear(), news.status)
+    counts = counts_of({"nodes": news.status.clear(), "edges": news.status})
     assert (counts.edges_changed, counts.unchanged, counts.withheld) == (1, 3, 1)
