@@ -19,6 +19,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -188,16 +189,32 @@ STEPS: dict[str, Callable[[Path, str], dict[str, object]]] = {
 
 def step(kind: str, folder: str, name: str) -> None:
     """Do one step and print what it took."""
+    heap = _Heap()
+    heap.start()
     begun, spent = time.perf_counter(), _cpu()
     done = STEPS[kind](Path(folder), name)
     seconds, spent = time.perf_counter() - begun, _cpu() - spent
-    print(json.dumps({**done, "seconds": seconds, "cpu_seconds": spent, "peak_mb": _peak_mb()}))
+    peaks = {"peak_mb": _memory_mb("VmHWM"), "heap_mb": heap.peak}
+    print(json.dumps({**done, "seconds": seconds, "cpu_seconds": spent, **peaks}))
 
 
-def _peak_mb() -> int:
+class _Heap(threading.Thread):
+    """Looks twenty times a second at the memory that is the program's own, no part of a file."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.peak = 0
+
+    def run(self) -> None:
+        while True:
+            self.peak = max(self.peak, _memory_mb("RssAnon"))
+            time.sleep(0.05)
+
+
+def _memory_mb(name: str) -> int:
     """Of this program alone: what `getrusage` tells is as much as that of whoever started it."""
     told = Path("/proc/self/status").read_text(encoding="utf-8")
-    (line,) = (line for line in told.splitlines() if line.startswith("VmHWM"))
+    (line,) = (line for line in told.splitlines() if line.startswith(name))
     return round(int(line.split()[1]) / 1024)
 
 

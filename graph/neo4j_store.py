@@ -5,12 +5,15 @@ and sends only what is new. It may be repeated by the driver: a batch that had b
 the link broke is recognised by the run's recorded position.
 """
 
+import copy
 import logging
 import secrets
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import astuple, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, LiteralString, Self, TypeVar
 
@@ -29,6 +32,7 @@ from graph.neo4j_facts import Facts
 from graph.neo4j_link import Address, Link, translated
 from graph.neo4j_reading import facts_about
 from graph.neo4j_scan import Scan
+from graph.neo4j_trial import Trial
 from graph.schema import Schema
 from graph.store import Forgotten, Run, Stats, Written
 
@@ -45,6 +49,7 @@ class Neo4jStore:
     def __init__(self, address: Address, *, read_only: bool = False) -> None:
         self.link = Link(address, read_only=read_only)
         self._prepared_for: set[str] = set()
+        self._trial: Trial | None = None
 
     # -- schema and runs ----------------------------------------------------------------------
 
@@ -200,6 +205,9 @@ class Neo4jStore:
 
     def scan(self, table: str, moment: Moment = NOW) -> Iterator[pl.DataFrame]:
         """All "nodes" or "edges" of a moment, some ten thousand rows at a time."""
+        if self._trial is not None:
+            yield from self._scanned(self._trial.begun(), table, moment)
+            return
         # Not a managed transaction: what was handed out cannot be taken back and read again.
         with (
             translated(self.link.address),
@@ -301,7 +309,20 @@ class Neo4jStore:
     ) -> None:
         self.close()
 
+    @contextmanager
+    def rehearsal(self, folder: Path) -> Iterator["Neo4jStore"]:
+        """This store in one transaction that is taken back; who else writes waits for its end.
+
+        Only constraints and indexes remain, which hold nothing yet.
+        """
+        tried = copy.copy(self)
+        tried._trial = Trial(self.link)
+        with translated(self.link.address), closing(tried._trial):
+            yield tried
+
     def _reading(self, work: Callable[[ManagedTransaction], T]) -> T:
+        if self._trial is not None and self._trial.tx is not None:
+            return work(self._trial.tx)
         with translated(self.link.address), self.link.session(read=True) as session:
             return session.execute_read(work)
 
@@ -310,6 +331,8 @@ class Neo4jStore:
             raise StoreError(
                 f"cannot write to {self.link.address.uri}", hint="it was opened for reading"
             )
+        if self._trial is not None:
+            return work(self._trial.begun())
         with translated(self.link.address), self.link.session() as session:
             return session.execute_write(work)
 

@@ -12,6 +12,8 @@ from graph.ids import Int64s
 from graph.sieve import Sieve
 
 ROWS = 200_000
+STRIDE = 2_000  # rows written at once, whose pages are still at hand
+MANY = 100_000  # rows from which on it pays to count what is repeated before asking which
 
 
 class FactTables:
@@ -45,12 +47,15 @@ class FactTables:
         if single.is_empty():
             return pl.DataFrame(schema=schema)
         self._ask(table, single)
-        counted = self._connection.execute(sql.count_repeated(table), (source,))
-        count, first, last = counted.fetchone()
-        if count == single.height and first == last:
-            return single.select("id", run=pl.lit(first, dtype=pl.Int64))
-        found = self._connection.execute(sql.repeated(table), (source,)) if count else []
-        return pl.DataFrame(list(found), schema=schema, orient="row")
+        if single.height >= MANY:
+            counted = self._connection.execute(sql.count_repeated(table), (source,))
+            count, first, last = counted.fetchone()
+            if not count:
+                return pl.DataFrame(schema=schema)
+            if count == single.height and first == last:
+                return single.select("id", run=pl.lit(first, dtype=pl.Int64))
+        found = self._connection.execute(sql.repeated(table), (source,)).fetchall()
+        return pl.DataFrame(found, schema=schema, orient="row")
 
     def live(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
         """All live facts about the ids of some rows."""
@@ -65,13 +70,12 @@ class FactTables:
         if rows is self._asked:
             return
         self._connection.execute(f"DELETE FROM asked_{table}")
-        self._execute(
-            sql.ask(table),
-            rows.select(
-                pl.col(name) if name in rows.columns else pl.lit(None).alias(name)
-                for name in ("id", "said", *sql.ASKED_BY[table])
-            ),
-        )
+        columns = [
+            pl.col(name) if name in rows.columns else pl.lit(None).alias(name)
+            for name in ("id", "said", *sql.ASKED_BY[table])
+        ]
+        for some in rows.select(columns).sort("id").iter_slices(STRIDE):
+            self._connection.executemany(sql.ask(table), some.rows())
         self._asked = rows
 
     def standing(self, table: str, source: int, run: int) -> Int64s:
@@ -83,22 +87,28 @@ class FactTables:
         """How much the source has taken back before this run and left so, by run."""
         return dict(self._connection.execute(sql.taken_back(table), (source, run)).fetchall())
 
-    def write(self, table: str, facts: pl.DataFrame) -> None:
-        """Add facts; columns that they leave empty are left out of the statement."""
+    def write(
+        self, table: str, facts: pl.DataFrame, closed: pl.DataFrame, source: int, run: int
+    ) -> None:
+        """Add a source's facts of a run; its last words on `closed` (id, run) are over with it.
+
+        Columns that the facts leave empty are left out of the statement.
+        """
         if facts.is_empty():
             return
         filled = [column.name for column in facts if not _as_usual(column)]
-        placed = facts.select(filled)
+        placed = facts.select(filled).sort("id")
         if table == "edges":
             placed = placed.with_columns(self._relation_numbers(placed["relation"]))
             if self._sieve is not None:
                 self._sieve.add(placed["id"].to_numpy())
-        self._execute(sql.insert(table, filled), placed)
-
-    def close(self, table: str, closed: pl.DataFrame, source: int, run: int) -> None:
-        """The source's last words on these ids are over with this run."""
-        values = ((run, id_, source, was) for id_, was in closed.select("id", "run").iter_rows())
-        self._connection.executemany(sql.close(table), values)
+        over = closed.select(now=pl.lit(run), id="id", source=pl.lit(source), was="run").sort("id")
+        # Side by side in the order of ids: each page is read, changed and put away once.
+        for some in placed.iter_slices(STRIDE):
+            near = over["id"] <= some["id"][-1]
+            self._connection.executemany(sql.close(table), over.filter(near).rows())
+            self._connection.executemany(sql.insert(table, filled), some.rows())
+            over = over.filter(~near)
 
     def scan(self, table: str, at: dict[str, int]) -> Iterator[pl.DataFrame]:
         """All facts that count at a moment, those of one id never in two blocks."""
@@ -117,12 +127,6 @@ class FactTables:
         """Ids of nodes that were told of and are not there at a moment."""
         cursor = self._connection.execute(sql.MISSING, at)
         return pl.Series("id", [row[0] for row in cursor], dtype=pl.Int64)
-
-    def _execute(self, statement: str, rows: pl.DataFrame) -> None:
-        """For each row, in the order of ids: neighbours in the table are written together."""
-        ordered = rows.sort("id")
-        for begun in range(0, ordered.height, ROWS):
-            self._connection.executemany(statement, ordered[begun : begun + ROWS].rows())
 
     def _blocks(
         self, table: str, statement: str, values: dict[str, int] | tuple[int, ...]

@@ -88,7 +88,7 @@ class SqliteStore:
             for table in TABLES:
                 placed = self._placed(batch, rows.pop(table))
                 new = self._news(table, placed, source, number, batch.mode)
-                self._put(table, new, source, number)
+                self._facts.write(table, new.facts, new.closed, source, number)
                 if batch.mode == "replace":
                     self._note_seen(table, placed, new, source, number)
                 run = run.on(self._runs.ids(new.built_on))
@@ -113,7 +113,7 @@ class SqliteStore:
                     run = run.on(self._runs.ids(gone))
                     for live in self._unseen(table, source, number):
                         new = retired(live, table, source=source, run=number, at=run.started)
-                        self._put(table, new, source, number)
+                        self._facts.write(table, new.facts, new.closed, source, number)
                         run = run.on(self._runs.ids(new.built_on))
                         parts.append((table, new.status))
             statuses = joined(parts)
@@ -308,10 +308,6 @@ class SqliteStore:
         numbers = [intern(self._connection, "files", name) for name in batch.files]
         files = pl.lit(pl.Series(numbers, dtype=pl.Int64))
         return rows.with_columns(file=files.gather(pl.col("file")))
-
-    def _put(self, table: str, new: News, source: int, run: int) -> None:
-        self._facts.close(table, new.closed, source, run)
-        self._facts.write(table, new.facts)
 
     def _note_seen(self, table: str, rows: pl.DataFrame, new: News, source: int, run: int) -> None:
         """What a "replace" batch named and did not write, for the end of the run."""

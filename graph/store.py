@@ -141,6 +141,12 @@ class GraphStore(Protocol):
     def change_token(self) -> str:
         """A text that changes with every change of nodes, edges or schema, and only then."""
 
+    def rehearsal(self, folder: Path) -> AbstractContextManager["GraphStore"]:
+        """A store that begins as this one is now, and of which nothing remains.
+
+        It may need room under `folder`; this store is still to be read as it was meanwhile.
+        """
+
     def close(self) -> None:
         """Release the store; closing twice is fine."""
 
@@ -152,17 +158,6 @@ class GraphStore(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
-
-
-@runtime_checkable
-class Rehearsing(Protocol):
-    """A store that can try something out."""
-
-    def rehearsal(self, folder: Path) -> AbstractContextManager[GraphStore]:
-        """A store that begins as this one is now, and of which nothing remains.
-
-        It may need room under `folder`; this store is still to be read as it was meanwhile.
-        """
 
 
 @runtime_checkable

@@ -83,27 +83,24 @@ _END = object()
 def ahead(items: Iterator[T]) -> Generator[T, None, None]:
     """The same items, the next of which is made in a thread while one is used.
 
-    To be closed, so that the thread ends when no more are wanted.
+    Never more than these two are held. To be closed, so that the thread ends when no more are
+    wanted.
     """
-    made: queue.Queue[object] = queue.Queue(maxsize=1)
-    unwanted = threading.Event()
-
-    def hand_over(item: object) -> None:
-        while not unwanted.is_set():
-            try:
-                return made.put(item, timeout=0.1)
-            except queue.Full:
-                continue
+    made: queue.SimpleQueue[object] = queue.SimpleQueue()
+    taken, unwanted = threading.Event(), threading.Event()
 
     def make() -> None:
         try:
             for item in items:
-                hand_over(item)
+                made.put(item)
+                del item
+                taken.wait()
+                taken.clear()
                 if unwanted.is_set():
                     return
-            hand_over(_END)
+            made.put(_END)
         except BaseException as error:  # it is the caller's, whatever it is
-            hand_over(_Failure(error))
+            made.put(_Failure(error))
         finally:
             if isinstance(items, Generator):
                 items.close()
@@ -114,9 +111,12 @@ def ahead(items: Iterator[T]) -> Generator[T, None, None]:
         while (item := made.get()) is not _END:
             if isinstance(item, _Failure):
                 raise item.error
+            taken.set()
             yield item  # type: ignore[misc]  # what was handed over is what `items` gave
+            del item
     finally:
         unwanted.set()
+        taken.set()
         maker.join()
 
 

@@ -11,7 +11,7 @@ counts are those of the real thing, and kept beside, so that nothing is read aga
 import json
 import shutil
 import time
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -23,11 +23,10 @@ from graph.errors import (
     InputError,
     MissingArtefactError,
     StaleArtefactError,
-    StoreError,
 )
 from graph.locking import alone
 from graph.schema import Schema
-from graph.store import GraphStore, Rehearsing, Run
+from graph.store import GraphStore, Run
 from kg_ingest.contradictions import Contradiction, Value, contradictions
 from kg_ingest.deliveries import Catalogue, deliveries, open_catalogue
 from kg_ingest.gathering import ahead, gathered
@@ -90,7 +89,7 @@ def make_plan(
 
     With `resolved` also what the resolver would merge then.
 
-    Errors are those of `run_ingest`; StoreError for a store that cannot rehearse.
+    Errors are those of `run_ingest`.
     """
     catalogue = open_catalogue(mapping_path, data=data, outside=outside)
     run = new_run(catalogue.name)
@@ -115,7 +114,7 @@ def _planned(
     token = store.change_token()
     schema, origins = catalogue.mapping.schema_, Origins.of(catalogue)
     with (
-        _rehearsal(store, folder) as scratch,
+        store.rehearsal(folder) as scratch,
         closing(ahead(gathered(deliveries(catalogue, {})))) as found,
     ):
         scratch.begin(run, schema)
@@ -141,15 +140,6 @@ def _planned(
     )  # fmt: skip
     _write(plan)
     return plan
-
-
-def _rehearsal(store: GraphStore, folder: Path) -> AbstractContextManager[GraphStore]:
-    if not isinstance(store, Rehearsing):
-        raise StoreError(
-            "this store cannot try out what an ingest would do",
-            hint="`groundrec ingest run` does it, `groundrec ingest undo` takes it back",
-        )
-    return store.rehearsal(folder)
 
 
 def apply_plan(

@@ -223,6 +223,18 @@ class HistoryContract(ABC):
         assert (counts.edges_added, counts.edges_changed) == (1, 1)
         assert (counts.nodes_added, counts.nodes_changed, counts.unchanged) == (1, 1, 1)
 
+    def test_of_a_rehearsal_nothing_remains(self, old: GraphStore, tmp_path: Path) -> None:
+        before, token = all_of(old), old.change_token()
+        with old.rehearsal(tmp_path) as tried:
+            delivered(tried, run_named("two"), rating(5.0), rating(5.0, "feedback"))
+            assert weight_of(tried) == 5.0
+            assert tried.change_token() != token
+            assert all_of(old) == before
+        assert (all_of(old), old.change_token()) == (before, token)
+        assert [run.id for run in old.runs()] == ["one"]
+        delivered(old, run_named("two"), rating(5.0))
+        assert weight_of(old) == 5.0
+
     # -- undo ---------------------------------------------------------------------------------
 
     def test_an_undone_run_leaves_no_trace(self, tmp_path: Path) -> None:

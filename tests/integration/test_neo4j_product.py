@@ -50,14 +50,15 @@ def test_a_catalogue_gives_the_same_graph_and_answers_in_both_stores(
         with pytest.raises(SystemExit):
             cli.main()
         said: dict[str, object] = json.loads(capsys.readouterr().out)
-        for name in ("seconds", "run", "folder", "audit"):
+        for name in ("seconds", "run", "plan", "folder", "audit"):
             said.pop(name, None)
         return said
 
     def product(home: Path) -> list[dict[str, object]]:
         place = ("--home", str(home))
         told = [
-            called(*place, "ingest", "run", str(RECIPES)),
+            called(*place, "ingest", "plan", str(RECIPES)),
+            called(*place, "ingest", "apply", "last"),
             called(*place, "snapshot"),
             called(*place, "stats"),
         ]
@@ -75,7 +76,7 @@ def test_a_catalogue_gives_the_same_graph_and_answers_in_both_stores(
     embedded = product(tmp_path / "embedded")
     use(empty, monkeypatch)
     assert product(tmp_path / "neo4j") == embedded
-    assert embedded[1]["snapshot"]
+    assert embedded[2]["snapshot"]
     again = embedded[-1]["counts"]
     assert isinstance(again, dict)
     assert again["edges_added"] == again["edges_changed"] == 0
