@@ -4,14 +4,13 @@ The same model and the same people, three ways: asked plainly for a recommendati
 the graph's candidate and facts, its raw words; the same words as they are shown. Everything is
 counted by our own checker, so a claim that it cannot read is counted as unread, not as true.
 
-Each person is a line in a file, each reply is kept: a run that is stopped goes on where it was.
+Each reply is kept: a run that is stopped goes on where it was, and people are asked in rounds over
+both catalogues and all ways, so that whatever has been asked is of equal size.
 """
 
 import argparse
-import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,6 @@ from benchmarks.record import record
 from graph.errors import LanguageModelError
 from graph.types import VerdictKind
 from groundrec.ask import told_item
-from groundrec.faithful import faithful
 from groundrec.ingesting import ingest
 from groundrec.language import language_model
 from groundrec.serving import Person, best, item_kind, person_in_graph, ranker_of
@@ -33,11 +31,14 @@ from groundrec.workspace import Workspace
 from reasoning.answer import Worded
 from reasoning.check import Asker, Checked, check
 from reasoning.facts import as_data
+from reasoning.llm.cached import Cached
 from reasoning.llm.model import LanguageModel, Limits, Message, Request
 
 SEED = 1
 DATA = ("ml-1m", "ml-latest-small")
 _TOLD_LIKES = 10
+_ROUND = 5
+PLAIN = "plain"
 _PLAIN = (
     "Recommend one thing that this person has not seen yet, and say in three sentences why."
     ' Answer in JSON: {"title": "...", "why": "..."}'
@@ -52,7 +53,7 @@ _PLAIN_FORM = {
     "additionalProperties": False,
 }
 
-Line = dict[str, int | float | str | None]
+Line = dict[str, int]
 
 
 class _Plain(BaseModel):
@@ -135,7 +136,7 @@ def plainly(place: Workspace, model: LanguageModel, person: Person) -> Line:
     }
 
 
-def grounded(write: Writer, measured: frozenset[str], person: Person) -> Line:
+def grounded(write: Writer, person: Person) -> Line:
     """The ranker's best item in words: as the model said them, and as they are shown."""
     place = write.place
     snapshot, ranker = place.snapshot, ranker_of(place)
@@ -144,7 +145,7 @@ def grounded(write: Writer, measured: frozenset[str], person: Person) -> Line:
     worded: Worded = write.explain(person, items[0], items[1])
     asker = Asker(person.row, frozenset(person.liked))
     shown = [check(place.names, one.text, asker) for one in worded.shown]
-    line: Line = {
+    return {
         "outside": int(snapshot.find(items[0].id) is None),
         "seen": int(snapshot.row(items[0].id) in person.liked),
         "survived": int(worded.survived),
@@ -154,41 +155,49 @@ def grounded(write: Writer, measured: frozenset[str], person: Person) -> Line:
         "kept": sum(one.fate == "kept" for one in worded.sentences),
         "repaired": sum(one.fate == "repaired" for one in worded.sentences),
         "dropped": sum(one.fate == "dropped" for one in worded.sentences),
-        "seconds": worded.usage.seconds,
         **_named(
             "raw", Counts.of(one.checked for one in worded.sentences if one.fate != "template")
         ),
         **_named("shown", Counts.of(shown)),
     }
-    if person.name in measured:
-        facts = {fact.id: fact for one in worded.shown for fact in one.facts}
-        drop = faithful(place, person, items[0], facts.values())
-        if drop is not None:
-            line |= {
-                "claimed": drop.claimed,
-                "renormalised": drop.renormalised,
-                "at_random": drop.at_random,
-                "idle": int(drop.idle),
-            }
-    return line
 
 
-def run(lines: Path, wanted: Sequence[Person], ask: Callable[[Person], Line]) -> list[Line]:
-    """One line per person, kept as soon as it is known."""
-    lines.parent.mkdir(parents=True, exist_ok=True)
-    done: dict[str, Line] = {}
-    if lines.is_file():
-        for text in lines.read_text(encoding="utf-8").splitlines():
-            line = json.loads(text)
-            done[line["person"]] = line
-    for at, person in enumerate(wanted):
-        if person.name not in done:
-            line = {"person": person.name, **ask(person)}
-            with lines.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
-            done[person.name] = line
-        told(lines.stem, at + 1, len(wanted))
-    return [done[person.name] for person in wanted]
+def in_rounds(
+    places: Mapping[str, Workspace], users: int, approaches: int
+) -> dict[tuple[str, str], list[Line]]:
+    """What each way of asking gave, by data and way: a few people of each, then the next few.
+
+    Replies are kept, so a run that is stopped goes on where it was, and one that asks for no more
+    people than have been asked needs no model.
+    """
+    models = models_of(places)
+    lines: dict[tuple[str, str], list[Line]] = {}
+    wanted = {data: people(place, users) for data, place in places.items()}
+    for first in range(0, users, _ROUND):
+        for data, place in places.items():
+            for way in (PLAIN, *Approach):
+                last = users if way in (PLAIN, Approach.FEW) else approaches
+                for person in wanted[data][first : min(first + _ROUND, last)]:
+                    if way == PLAIN:
+                        line = plainly(place, models[data], person)
+                    else:
+                        writer = Writer(place, models[data], Style.FULL, Approach(way))
+                        line = grounded(writer, person)
+                    lines.setdefault((data, str(way)), []).append(line)
+                told(f"{data} {way}", len(lines.get((data, str(way)), ())), last)
+    return lines
+
+
+def models_of(places: Mapping[str, Workspace]) -> dict[str, LanguageModel]:
+    """The model of each place with the replies that are kept there; it is loaded once for all."""
+    made = {data: language_model(place) for data, place in places.items()}
+    held = next(model for model in made.values())
+    return {
+        data: replace(model, open_model=lambda: held.model)
+        if isinstance(model, Cached) and isinstance(held, Cached)
+        else model
+        for data, model in made.items()
+    }
 
 
 def rows_of(data: str, how: str, lines: Sequence[Line], prefix: str) -> dict[str, object]:
@@ -197,7 +206,7 @@ def rows_of(data: str, how: str, lines: Sequence[Line], prefix: str) -> dict[str
     valid = [line for line in lines if not plain or line.get("plain_answers")]
     row: dict[str, object] = {"data": data, "how": how, "people": len(lines)}
     for name in ("outside", "seen"):
-        row[name] = _share([_number(line, f"plain_{name}" if plain else name) for line in valid])
+        row[name] = share([_number(line, f"plain_{name}" if plain else name) for line in valid])
     for name in ("contradicted", "unknown", "unread"):
         over = "claims" if name != "unread" else "all"
         row[f"{name}/100"] = _ratio(
@@ -207,59 +216,55 @@ def rows_of(data: str, how: str, lines: Sequence[Line], prefix: str) -> dict[str
     row["claims"] = int(sum(_number(line, f"{prefix}_claims") for line in valid))
     if prefix == "shown":
         for name in ("survived", "cited_twice", "fallback"):
-            row[name] = _share([_number(line, name) for line in lines])
+            row[name] = share([_number(line, name) for line in lines])
+        row["violations"] = int(sum(_number(line, "violations") for line in lines))
         row["sentences"] = {
             n: int(sum(_number(o, n) for o in lines)) for n in ("kept", "repaired", "dropped")
         }
-        measured = [line for line in lines if "claimed" in line]
-        if measured:
-            for name in ("claimed", "renormalised", "at_random", "idle"):
-                row[name] = _share([_number(line, name) for line in measured])
     return row
 
 
+def share(values: Sequence[float]) -> dict[str, float] | None:
+    """A mean with its 95 % interval by bootstrap; None of nothing."""
+    return _bootstrap(np.asarray(values), np.ones(len(values)), 1.0) if values else None
+
+
 def main() -> None:
-    """Both catalogues, so many people; the three ways of asking on a part of them."""
+    """Both catalogues, so many people; the other ways of asking on a part of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path("build/benchmarks"))
     parser.add_argument("--users", type=int, default=100)
     parser.add_argument(
-        "--approaches", type=int, default=30, help="people for the other approaches"
+        "--approaches", type=int, default=15, help="people for the other approaches"
     )
-    parser.add_argument("--faithful", type=int, default=20, help="people whose edges are removed")
     parser.add_argument("--data", choices=DATA, action="append")
     parser.add_argument("--llm", default="qwen2.5-coder-1.5b")
     options = parser.parse_args()
+    names = options.data or DATA
+    places = {data: place_of(data, options.cache, options.llm) for data in names}
+    lines = in_rounds(places, options.users, options.approaches)
     rows: list[dict[str, object]] = []
-    for data in options.data or DATA:
-        place = place_of(data, options.cache, options.llm)
-        model = language_model(place)
-        some = people(place, options.users)
-        folder = options.cache / "grounding" / f"{data}-{model.name.replace('/', '_')}"
-        plain = run(folder / "plain.jsonl", some, partial(plainly, place, model))
-        rows.append(rows_of(data, "asked plainly", plain, "plain"))
-        for approach in Approach:
-            part = some if approach == Approach.FEW else some[: options.approaches]
-            measured = part[: options.faithful] if approach == Approach.FEW else []
-            write = Writer(place, model, Style.FULL, approach)
-            names = frozenset(one.name for one in measured)
-            lines = run(folder / f"{approach}.jsonl", part, partial(grounded, write, names))
-            rows.append(rows_of(data, f"{approach}: as the model said it", lines, "raw"))
-            rows.append(rows_of(data, f"{approach}: as it is shown", lines, "shown"))
+    for data in names:
+        rows.append(rows_of(data, "asked plainly", lines[data, PLAIN], "plain"))
+        for approach in (one for one in Approach if (data, str(one)) in lines):
+            some = lines[data, str(approach)]
+            rows.append(rows_of(data, f"{approach}: as the model said it", some, "raw"))
+            rows.append(rows_of(data, f"{approach}: as it is shown", some, "shown"))
     path = record(
         "grounding",
         command=f"python -m benchmarks.grounding --users {options.users} --llm {options.llm}",
         seed=SEED,
-        data={name: source_text(name) for name in options.data or DATA},
+        data={name: source_text(name) for name in names},
         rows=rows,
         notes=[
             f"{options.llm}; one item and three sentences per person; intervals are bootstraps"
             " over people",
             "contradicted and unknown are per 100 claims that the checker read, unread per 100 of"
             " all; the checker is ours, so what it cannot read is not counted as true",
-            "an interval from none to none is of these few people only; a share of 15 that is 0 may"
-            " be .18",
-            "survived: at least two sentences are the model's own words, unchanged",
+            "an interval from none to none is of these few people only: of 15, a share that is 0"
+            " may be .18, of 40 .07, of 100 .03",
+            "survived: at least two sentences are the model's own words, unchanged; violations:"
+            " replies or sentences of another form than the one asked for",
         ],
     )
     print(path.with_suffix(".md").read_text(encoding="utf-8"))
@@ -280,10 +285,6 @@ def _named(prefix: str, counts: Counts) -> Line:
 
 def _number(line: Line, name: str) -> float:
     return float(line.get(name) or 0.0)
-
-
-def _share(values: Sequence[float]) -> dict[str, float] | None:
-    return _bootstrap(np.asarray(values), np.ones(len(values)), 1.0) if values else None
 
 
 def _ratio(over: Sequence[float], under: Sequence[float]) -> dict[str, float] | None:

@@ -8,20 +8,8 @@ import typer
 
 from graph.errors import InputError
 from groundrec import output
-from groundrec.cli_common import AsJson, AsOf, workspace
-from groundrec.cli_llm import (
-    ApproachOption,
-    Faithful,
-    MaxCost,
-    MaxTokens,
-    ShowPrompt,
-    ShowRaw,
-    StyleOption,
-    WithModel,
-    Words,
-    answer_in_words,
-    explanation_in_words,
-)
+from groundrec.cli_common import AsJson, AsOf, K, workspace
+from groundrec.cli_words import Words, answer_in_words, explanation_in_words, in_words
 
 if TYPE_CHECKING:
     from groundrec.workspace import Workspace
@@ -34,7 +22,6 @@ Allow = Annotated[
     list[str] | None, typer.Option(help="Only this item, or those in @FILE, one a line.")
 ]
 Deny = Annotated[list[str] | None, typer.Option(help="Not this item, nor those in @FILE.")]
-K = Annotated[int | None, typer.Option("-k", "--k", min=1, help="How many items.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -43,8 +30,10 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
+@in_words()
 def recommend(
     context: typer.Context,
+    words: Words,
     users: Annotated[list[str] | None, typer.Argument(help="User keys, one or more.")] = None,
     like: Annotated[
         list[str] | None, typer.Option(help="An item liked by a person who is not in the graph.")
@@ -60,14 +49,6 @@ def recommend(
         bool, typer.Option("--with-seen", help="Also what the user has met already.")
     ] = False,
     k: K = None,
-    llm: WithModel = False,
-    style: StyleOption = "full",
-    approach: ApproachOption = "few",
-    show_prompt: ShowPrompt = False,
-    show_raw: ShowRaw = False,
-    max_tokens: MaxTokens = None,
-    max_cost: MaxCost = None,
-    as_json: AsJson = False,
 ) -> None:
     """Recommend items, each with checked reasons and what connects it.
 
@@ -81,9 +62,9 @@ def recommend(
     from groundrec.forms import answers_form
     from groundrec.origins import rows_of_items
 
-    place = workspace(context, k=k, llm_max_tokens=max_tokens, llm_max_cost=max_cost)
-    in_words = llm or show_prompt
-    if in_words and (everyone or out is not None):
+    place = workspace(context, k=k, **words.limits)
+    worded = words.llm or words.show_prompt
+    if worded and (everyone or out is not None):
         raise InputError("words are printed, not written", hint="--json, without --out and --all")
     filters = Filters.of(where, allow, deny, with_seen=with_seen)
     if out is not None:
@@ -96,7 +77,7 @@ def recommend(
         with output.progress() as progress:
             count = bulk.recommend_all(place, out, progress, filters)
         ask.warn_if_moved(place)
-        _written(place, count, out, as_json=as_json)
+        _written(place, count, out, as_json=words.as_json)
         return
     if not users and not like:
         raise InputError(
@@ -106,20 +87,19 @@ def recommend(
     if like:
         answers.append(ask.recommend(place, None, tuple(like), filters))
     ask.warn_if_moved(place)
-    if in_words:
-        words = Words(llm, style, approach, show_prompt, show_raw, as_json)
+    if worded:
         asked = [(user, ()) for user in users or []] + ([(None, tuple(like))] if like else [])
         forms = [
             answer_in_words(place, answer, ask.who(place, *one)[0], words)
             for answer, one in zip(answers, asked, strict=True)
         ]
-        if as_json:
+        if words.as_json:
             told = forms[0] if len(forms) == 1 else {"answers": forms}
             output.emit_json(told, snapshot=place.snapshot.version)
     elif out is not None:
         bulk.write_answers(place, answers, out)
-        _written(place, len(answers), out, as_json=as_json)
-    elif as_json:
+        _written(place, len(answers), out, as_json=words.as_json)
+    elif words.as_json:
         rows = rows_of_items(place, (item for answer in answers for item in answer.items))
         output.emit_json(answers_form(answers, rows), snapshot=place.snapshot.version)
     else:
@@ -163,19 +143,16 @@ def similar(
         show.recommendation(answer)
 
 
+@in_words()
 def explain(
     context: typer.Context,
+    words: Words,
     user: Annotated[str, typer.Argument(help="A user's key.")],
     item: Annotated[str, typer.Argument(help="An item's id or name.")],
-    llm: WithModel = False,
-    style: StyleOption = "full",
-    approach: ApproachOption = "few",
-    show_prompt: ShowPrompt = False,
-    show_raw: ShowRaw = False,
-    max_tokens: MaxTokens = None,
-    max_cost: MaxCost = None,
-    faithful: Faithful = False,
-    as_json: AsJson = False,
+    faithful: Annotated[
+        bool,
+        typer.Option("--faithful", help="Remove what it cites, and say how far the score falls."),
+    ] = False,
 ) -> None:
     """Why an item has the score it has for a user, taken apart, with every sentence checked.
 
@@ -185,16 +162,15 @@ def explain(
     from groundrec.forms import explanation_form
     from groundrec.origins import rows_of_items
 
-    place = workspace(context, llm_max_tokens=max_tokens, llm_max_cost=max_cost)
+    place = workspace(context, **words.limits)
     answer = ask.explain(place, user, item)
     ask.warn_if_moved(place)
-    if llm or show_prompt or faithful:
-        words = Words(llm, style, approach, show_prompt, show_raw, as_json, faithful)
+    if words.llm or words.show_prompt or faithful:
         person, _ = ask.who(place, user, ())
-        form = explanation_in_words(place, answer, person, words)
-        if as_json:
+        form = explanation_in_words(place, answer, person, words, faithful=faithful)
+        if words.as_json:
             output.emit_json(form, snapshot=place.snapshot.version)
-    elif as_json:
+    elif words.as_json:
         form = explanation_form(answer, rows_of_items(place, [answer]))
         output.emit_json(form, snapshot=place.snapshot.version)
     else:

@@ -12,6 +12,7 @@ AsOf = Annotated[
     str | None, typer.Option("--as-of", help="What was so then: a day, a time (ISO), seconds.")
 ]
 KnownAt = Annotated[str | None, typer.Option("--known-at", help="What had been ingested by then.")]
+K = Annotated[int | None, typer.Option("-k", "--k", min=1, help="How many items.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 

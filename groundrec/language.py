@@ -45,6 +45,11 @@ def language_model(place: Workspace, budget: Budget | None = None) -> LanguageMo
         return TemplateModel()
     limit = budget or Budget(settings.llm_max_tokens, settings.llm_max_cost)
     prices = Prices(settings.llm_price_prompt, settings.llm_price_completion)
+    if limit.max_cost is not None and choice.kind == ENDPOINT and prices == Prices():
+        raise InputError(
+            "a most that an endpoint may cost means nothing without its prices",
+            hint="GROUNDREC_LLM_PRICE_PROMPT and GROUNDREC_LLM_PRICE_COMPLETION, a million tokens",
+        )
 
     def opened() -> LanguageModel:
         return Budgeted(Retrying(choice.open_model()), limit, prices)

@@ -66,15 +66,16 @@ def said(worded: Worded) -> None:
         emit(f"      violation: {violation}")
 
 
-def used(model: str, usage: Usage) -> None:
-    """What the words of a command took."""
+def used(model: str, usage: Usage, violations: int) -> None:
+    """What the words of a command took, and how often a model left the form asked for."""
     if not usage.calls:
         return
     kept = f", {usage.cached} replayed" if usage.cached else ""
     cost = f", cost {usage.cost:.4f}" if usage.cost else ""
+    broken = f", {violations} violations of the form" if violations else ""
     emit(
         f"  words by {model}: {usage.calls} calls{kept}, {usage.prompt_tokens:,} tokens read,"
-        f" {usage.completion_tokens:,} written, {usage.seconds:.1f} s{cost}"
+        f" {usage.completion_tokens:,} written, {usage.seconds:.1f} s{cost}{broken}"
     )
 
 

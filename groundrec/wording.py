@@ -42,13 +42,17 @@ FACTS: Mapping[Style, int] = {Style.BRIEF: 3, Style.FULL: 5, Style.EXPERT: 9}
 
 @dataclass(slots=True)
 class Writer:
-    """Words one item after another with one model; `spent` adds up what that took."""
+    """Words one item after another with one model; `spent` adds up what that took.
+
+    `violations` counts what came in another form than the one asked for.
+    """
 
     place: Workspace
     model: LanguageModel
     style: Style = Style.FULL
     approach: Approach = Approach.FEW
     spent: Usage = field(default=NOTHING_USED)
+    violations: int = 0
 
     def explain(
         self,
@@ -146,4 +150,5 @@ class Writer:
             tell=tell,
         )
         self.spent += worded.usage
+        self.violations += len(worded.violations)
         return worded

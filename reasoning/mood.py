@@ -56,6 +56,7 @@ def read_mood(
         "required": ["want"],
         "additionalProperties": False,
     }
+    usage = NOTHING_USED
     try:
         reply = model.complete(Request(messages, schema, Limits(60, seconds)))
         usage = reply.usage
@@ -71,7 +72,7 @@ def read_mood(
     except ValidationError:
         return Mood((), usage, "the model named nothing that the catalogue has")
     except LanguageModelError as error:
-        return Mood((), NOTHING_USED, str(error))
+        return Mood((), usage, str(error))
     denied = {row for one in wish.filters for row in one.rows}
     return Mood(tuple(one for one in soft if not one.rows & denied), usage)
 

@@ -1,6 +1,5 @@
 """Any OpenAI-compatible endpoint, through the `openai` client."""
 
-import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 _LONGEST_TOLD = 200
 
 
-@dataclass(slots=True, weakref_slot=True)
+@dataclass(slots=True)
 class EndpointModel:
     """A model behind an endpoint. `constrains` until the endpoint says that it knows no schema."""
 
@@ -96,11 +95,15 @@ def open_endpoint(url: str, model: str, key: str | None) -> EndpointModel:
         raise MissingArtefactError(
             "the openai client is not installed", hint="pip install 'groundrec[llm]'"
         ) from error
+    # No connection outlives its call, so there is nothing to close, whoever lets go of the model.
     # Retries are ours: one place decides what is worth asking again.
-    client = openai.OpenAI(base_url=url, api_key=key or "none", max_retries=0)
-    made = EndpointModel(client, model, f"{model} at {url}")
-    weakref.finalize(made, client.close)  # its connections are kept open between calls
-    return made
+    client = openai.OpenAI(
+        base_url=url,
+        api_key=key or "none",
+        max_retries=0,
+        default_headers={"Connection": "close"},
+    )
+    return EndpointModel(client, model, f"{model} at {url}")
 
 
 def _refused(name: str, error: "APIStatusError") -> LanguageModelError:

@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from graph.errors import (
-    ArtefactError,
-    LanguageModelError,
-    MissingArtefactError,
-    ModelReplyError,
-)
+from graph.errors import ArtefactError, MissingArtefactError, ModelReplyError
 from reasoning.llm.model import Reply, Request, Tell
 from reasoning.llm.wire import Assembler, body, prompt_too_long, too_long
 
@@ -43,13 +38,13 @@ class LlamaModel:
     def complete(self, request: Request, tell: Tell | None = None) -> Reply:
         """The reply, streamed inside the process."""
         whole = Assembler(self.name, request, tell)
-        failed: list[LanguageModelError] = []
+        failed: list[BaseException] = []
 
         def heard(chunk: Chunk) -> bool:
-            # llama.cpp must not see our exceptions: it is told to stop, and they are raised below.
+            # llama.cpp loses what is raised in here: it is told to stop, and that is raised below.
             try:
                 self._take(whole, chunk)
-            except LanguageModelError as error:
+            except BaseException as error:
                 failed.append(error)
             return bool(failed)
 

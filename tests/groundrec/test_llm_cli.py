@@ -78,7 +78,9 @@ def test_faithfulness_on_request(shop: Call) -> None:
     assert "random ones by" in shop("explain", user, title, "--faithful").out
 
 
-@pytest.mark.parametrize("way", ["quota", "html", "shape", "cut", "endless", "refuses", "slow"])
+@pytest.mark.parametrize(
+    "way", ["quota", "html", "shape", "cut", "endless", "refuses", "slow", "window"]
+)
 def test_words_come_whatever_the_endpoint_does(
     shop: Call, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
@@ -134,3 +136,28 @@ def test_an_endpoint_needs_an_address(shop: Call, monkeypatch: pytest.MonkeyPatc
     assert "needs an address" in result.err
     monkeypatch.setenv("GROUNDREC_LLM_KEY", "secret-key-1")
     assert "secret-key-1" not in shop("doctor").out
+
+
+def test_a_most_that_it_may_cost_needs_prices(shop: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    with bad_server("good") as (address, asked):
+        endpoint(monkeypatch, address)
+        unknown = shop("recommend", "cook-1", "-k", "1", "--llm", "--max-cost", "0.5")
+        assert unknown.code == 2
+        assert "GROUNDREC_LLM_PRICE_PROMPT" in unknown.err
+        monkeypatch.setenv("GROUNDREC_LLM_PRICE_PROMPT", "1000000")
+        told = shop("recommend", "cook-1", "-k", "1", "--llm", "--max-cost", "0.5", "--json")
+        assert asked == []
+    (item,) = told.json["items"]
+    assert "is spent" in item["words"]["fallback"]
+
+
+def test_an_endpoint_that_leaves_the_form_is_asked_thrice_and_counted(
+    shop: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bad_server("good", text="I would rather chat.") as (address, asked):
+        endpoint(monkeypatch, address)
+        monkeypatch.setenv("GROUNDREC_LLM_SECONDS", "20")
+        result = shop("recommend", "cook-1", "-k", "1", "--llm")
+        assert len(asked) == 3
+    assert "said by template" in result.out
+    assert "3 violations of the form" in result.out

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -28,6 +28,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         sent = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.asked.append(sent)
+        self.close_connection = False  # whoever asks has to close, whatever it said of it
         way = self.server.way
         if way == "busy twice":
             way = "busy" if len(self.server.asked) < 3 else "good"
@@ -103,9 +104,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _drips(self) -> None:
         self._start("text/event-stream")
-        for _ in range(100):
-            self._event(_chunk("x"))
-            time.sleep(0.05)
+        with suppress(OSError):
+            for _ in range(100):
+                self._event(_chunk("x"))
+                time.sleep(0.05)
 
     def _stream(self, chunks: list[Any], *, whole: bool = True) -> None:
         self._start("text/event-stream")
@@ -117,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"0\r\n\r\n")
         except OSError:
             pass
-        self.close_connection = True
+        self.close_connection = not whole
 
     def _send_events(self, events: list[str]) -> None:
         self._start("text/event-stream")

@@ -1,5 +1,10 @@
 """An endpoint may be down, slow, cut, out of quota, or none at all: each has its error."""
 
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
 
 from graph.errors import (
@@ -16,7 +21,7 @@ from reasoning.llm.model import Limits, Message, Request
 from reasoning.llm.retrying import Retrying
 from tests.reasoning.llm.bad_server import GOOD, bad_server
 
-REQUEST = Request((Message("user", "F1: Ronin stars Jean Reno."),), limits=Limits(200, 3.0))
+REQUEST = Request((Message("user", "F1: Ronin stars Jean Reno."),), limits=Limits(200, 20.0))
 WITH_SCHEMA = Request(REQUEST.messages, {"type": "object"}, REQUEST.limits)
 
 
@@ -63,6 +68,32 @@ def test_time_is_kept(way: str) -> None:
     request = Request(REQUEST.messages, limits=Limits(200, 0.3))
     with bad_server(way) as (address, _), pytest.raises(ModelTimeoutError):
         open_endpoint(address, "m", None).complete(request)
+
+
+@pytest.mark.parametrize("way", ["good", "key", "html", "no json", "too much", "drips"])
+def test_no_connection_outlives_its_call(way: str) -> None:
+    """However a call ends, nothing is left to close when a model is let go of."""
+    request = Request(REQUEST.messages, limits=Limits(200, 0.5 if way == "drips" else 20.0))
+    with bad_server(way) as (address, _):
+        model = open_endpoint(address, "m", None)
+        before = sockets()
+        with suppress(LanguageModelError):
+            model.complete(request)
+        for _ in range(200):
+            if sockets() <= before:
+                break
+            time.sleep(0.01)
+        assert sockets() <= before
+        assert model.name
+
+
+def sockets() -> int:
+    """How many sockets this process, which is both sides, holds open."""
+    held = 0
+    for one in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            held += os.readlink(one).startswith("socket:")
+    return held
 
 
 def test_what_may_pass_is_asked_again() -> None:

@@ -119,6 +119,15 @@ def test_a_sure_model_says_yes(small_model: LanguageModel) -> None:
     assert "Yes" in [one.token.strip() for one in reply.likely]
 
 
+def test_what_is_raised_while_it_writes_is_not_lost(small_model: LanguageModel) -> None:
+    def broken_pipe(piece: str) -> None:
+        raise BrokenPipeError(piece)
+
+    with pytest.raises(BrokenPipeError):
+        small_model.complete(Request(MESSAGES, limits=Limits(8)), broken_pipe)
+    assert small_model.complete(Request(MESSAGES, limits=Limits(4))).text
+
+
 def test_time_runs_out_for_a_local_model(small_model: LanguageModel) -> None:
     request = Request((Message("user", "Tell a long story."),), limits=Limits(400, seconds=0.1))
     with pytest.raises(ModelTimeoutError, match="had not ended"):
