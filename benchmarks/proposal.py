@@ -23,7 +23,14 @@ from kg_ingest.propose import propose
 
 RECIPES = ROOT / "examples" / "recipes"
 SMALL = ("movies.csv", "ratings.csv", "tags.csv", "links.csv", "kg_joined.tsv")
-ONE_M = ("movies_extrainfos.dat", "users.dat", "train.txt", "test.txt", "item_map.txt")
+ONE_M = (
+    "movies_extrainfos.dat",
+    "users.dat",
+    "train.txt",
+    "test.txt",
+    "item_map.txt",
+    "user_map.txt",
+)
 Uses = dict[tuple[str, int], set[str]]
 
 
@@ -60,8 +67,8 @@ def main() -> None:
             "also kept: of the columns that are not right, those that the mapping made by hand"
             " leaves out and the proposal keeps as properties or links.",
             "ml-1m has no headers, so its columns have no names to go by; its split files number"
-            " items anew, through a look-up file, which `init` does not recognise: these columns"
-            " count as right by their use, though their ids lead nowhere without it.",
+            " users and items anew, through look-up files, whose columns count, too.",
+            "The rules were mended while looking at these sets: no held-out measurement.",
             "redial is JSON of nested objects, no rows: `init` says so. kragrec and metaqa have no"
             " mapping made by hand; they run through.",
         ),
@@ -113,6 +120,10 @@ def row(name: str, folder: Path, files: Sequence[str], by_hand: Path | None) -> 
 def uses(mapping: Mapping, headers: dict[str, list[str]]) -> Uses:
     """What each column is used for, by file and place in the row."""
     found: Uses = {}
+    for lookup in mapping.lookups.values():
+        names = list(lookup.columns)
+        for column, use in ((lookup.key, "number"), (lookup.value, "stands for")):
+            found[Path(lookup.path).name, names.index(column)] = {use}
     for source in mapping.sources:
         file = Path(source.path).name
         names = list(source.columns) or headers.get(file, [])
@@ -129,7 +140,8 @@ def _uses(source: Source, mapping: Mapping) -> list[tuple[str, str]]:
         name = end.name if isinstance(end, NameOf) else end
         field = source.fields.get(name)
         several = " list" if field is not None and field.split else ""
-        said.append((field.from_ if field is not None else name, use + several))
+        through = " by look-up" if field is not None and field.lookup else ""
+        said.append((field.from_ if field is not None else name, use + several + through))
 
     for node in source.nodes:
         add(node.key, "key")

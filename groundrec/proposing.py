@@ -48,5 +48,9 @@ def propose_mapping(
         (table.seen.path.name, meant.column.name, meant.role, meant.why)
         for table in found.tables
         for meant in table.roles
+    ) + tuple(
+        (one.seen.path.name, column.name, role, f"a look-up of each {kind}")
+        for kind, one in found.look_ups.items()
+        for column, role in ((one.key, "number"), (one.value, "key"))
     )
     return Proposed(text, columns)

@@ -64,6 +64,15 @@ class Column:
         return self.filled == self.rows == self.distinct > 0
 
     @property
+    def counts(self) -> bool:
+        """Whether the values count without a gap, from 0 or 1: numbers that were given, not met."""
+        return (
+            self.numeric == self.whole == 1.0
+            and self.least in (0, 1)
+            and self.distinct == self.most - self.least + 1
+        )
+
+    @property
     def repeats(self) -> bool:
         """Whether values come again, as those of a category do."""
         return self.distinct <= 0.8 * self.filled
@@ -227,7 +236,10 @@ def _column(series: pl.Series) -> Column:
 
 
 def _splitter(values: pl.Series) -> tuple[str, bool]:
-    """What parts the values of a cell: its parts come again far more often than whole cells do."""
+    """What parts the values of a cell.
+
+    Its parts come again far more often than whole cells do, or stand in cells of their own.
+    """
     if values.is_empty():
         return "", False
     some = values.head(20_000)
@@ -243,7 +255,8 @@ def _splitter(values: pl.Series) -> tuple[str, bool]:
         again = 1 - parts.n_unique() / len(parts)
         before = 1 - some.n_unique() / len(some)
         fewer = parts.n_unique() < some.n_unique()
-        if short > 0.97 and (fewer or again > before + 0.05):
+        alone = _part(has.str.split(splitter).explode().is_in(some.implode()))
+        if short > 0.97 and (fewer or again > before + 0.05 or alone > 0.15):
             return splitter, False
     return "", False
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from kg_ingest.looking import Seen
 from kg_ingest.propose import Meant, Proposal, Table, noun, singular, slug
 
 Placed = Callable[[Path], tuple[str, str]]
@@ -24,7 +25,8 @@ def as_toml(name: str, proposal: Proposal, placed: Placed) -> str:
         "# trust it: each choice has its reason beside it. docs/catalogue-mapping.md has all keys.",
         f"name = {_text(slug(name) or 'catalogue')}",
     ]
-    return "\n\n".join(["\n".join(head), *writer.kinds(), *writer.relations(), *sources]) + "\n"
+    tables = (*writer.kinds(), *writer.relations(), *writer.look_ups(), *sources)
+    return "\n\n".join(["\n".join(head), *tables]) + "\n"
 
 
 class _Writer:
@@ -110,6 +112,15 @@ class _Writer:
 
     # -- sources ------------------------------------------------------------------------------
 
+    def look_ups(self) -> list[str]:
+        """One table per file that numbers things anew."""
+        made = []
+        for name, one in self.proposal.look_ups.items():
+            columns = [f"key = {_text(one.key.name)}", f"value = {_text(one.value.name)}"]
+            said = "# numbers that other files use, and the keys they stand for"
+            made.append("\n".join([f"[lookups.{name}] {said}", *self._form(one.seen), *columns]))
+        return made
+
     def source(self, table: Table) -> str:
         """A source with its fields, nodes and edges; nothing for a table that says nothing."""
         if table.of("key"):
@@ -124,9 +135,20 @@ class _Writer:
 
     def _file(self, table: Table) -> list[str]:
         seen = table.seen
-        root, path = self.placed(seen.path)
         lines = ["[[sources]]", f"name = {_text(slug(seen.stem) or seen.path.name)}"]
-        lines.append(f"path = {_text(path)}")
+        lines += self._form(seen)
+        lines += [
+            f"# {meant.column.name}: {meant.role}, {meant.why}"
+            + (f" (by the look-up {meant.look_up})" if meant.look_up else "")
+            + (" (left out)" if meant.role == "nothing" else "")
+            for meant in table.roles
+        ]
+        return lines
+
+    def _form(self, seen: Seen) -> list[str]:
+        """Where a file is and how it is read."""
+        root, path = self.placed(seen.path)
+        lines = [f"path = {_text(path)}"]
         if root != "data":
             lines.append(f"root = {_text(root)}")
         if seen.format != "csv":
@@ -138,11 +160,6 @@ class _Writer:
         if not seen.header:
             names = ", ".join(_text(column.name) for column in seen.columns)
             lines.append(f"columns = [{names}] # no header; give them names")
-        lines += [
-            f"# {meant.column.name}: {meant.role}, {meant.why}"
-            + (" (left out)" if meant.role == "nothing" else "")
-            for meant in table.roles
-        ]
         return lines
 
     def _things(self, table: Table) -> tuple[list[str], list[str]]:
@@ -215,20 +232,23 @@ class _Writer:
                 name = "when"
             times.append(f"time = {_text(name)}")
         if users and items and (weights or not links):
+            ends = users[0], items[0]
             user, item = self._kind(users[0].to, "user"), self._kind(items[0].to, "item")
+            head, tail = (meant.to if meant.look_up else meant.column.name for meant in ends)
             liked = (
                 [] if table.liked is None else [f"liked = {table.liked} # the least that counts"]
             )
             name = "rated" if weights else "chose"
             relation = self._relation(name, user, item, "interaction = true", *liked)
+            fields += [_field(m.to, m.column.name, look_up=m.look_up) for m in ends if m.look_up]
             extra = [f"weight = {_text(weights[0].column.name)}"] if weights else []
             role = re.search(r"train|valid|test", table.seen.stem)
             split = [f"split = {_text(role.group())}"] if role else []
             body.append(
                 _edge(
                     relation,
-                    users[0].column.name,
-                    _text(items[0].column.name),
+                    head,
+                    _text(tail),
                     *extra,
                     *times,
                     *split,
@@ -342,6 +362,7 @@ def _field(
     clean: Sequence[tuple[str, str]] = (),
     type: str = "",
     time_format: str = "",
+    look_up: str = "",
 ) -> str:
     lines = [f"[sources.fields.{_key(name)}]", f"from = {_text(column)}"]
     if split:
@@ -351,6 +372,8 @@ def _field(
         lines.append(f"clean = [{pairs}]")
     if type:
         lines.append(f"type = {_text(type)}")
+    if look_up:
+        lines.append(f"lookup = {_text(look_up)}")
     if time_format:
         lines.append(f"time_format = {_text(time_format)}")
     return "\n".join(lines)

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import polars as pl
 
+from kg_ingest.look_ups import LookUp, look_up_of, look_ups
 from kg_ingest.looking import MOVED, Column, Seen
 
 _KEY = re.compile(
@@ -40,12 +41,16 @@ MOST_RELATIONS = 60
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What a column is taken to mean, and why. `to` is the kind at the other end of a link."""
+    """What a column is taken to mean, and why. `to` is the kind at the other end of a link.
+
+    `look_up` is the kind whose look-up tells the key that a value stands for.
+    """
 
     column: Column
     role: str
     why: str
     to: str = ""
+    look_up: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +72,24 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """All tables, the kind of the items, and that of the users ("" when there are none)."""
+    """All tables, the kind of the items, that of the users ("" when there are none), look-ups.
+
+    A look-up goes by the kind of what its numbers stand for.
+    """
 
     tables: tuple[Table, ...]
     items: str
     users: str
+    look_ups: dict[str, LookUp]
 
 
 def propose(files: Sequence[Seen]) -> Proposal:
     """What the files mean, taken together."""
     keys = {seen.path: key for seen in files if (key := _key(seen)) is not None}
+    found = look_ups(files, keys)
+    aside = {one.seen.path for one in found}
+    files = [seen for seen in files if seen.path not in aside]
+    keys = {path: key for path, key in keys.items() if path not in aside}
     kinds = {
         path: _kind(seen, keys[path]) for seen in files for path in (seen.path,) if path in keys
     }
@@ -88,19 +101,20 @@ def propose(files: Sequence[Seen]) -> Proposal:
         default=None,
     )
     items = kinds[main] if main else ""
+    named = {kinds[one.of]: one for one in found}
     tables = []
     for seen in files:
         if seen.path in keys:
             tables.append(_things(seen, keys[seen.path], kinds[seen.path], refs[seen.path], kinds))
         else:
-            tables.append(_facts(seen, refs[seen.path], kinds, items))
+            tables.append(_facts(seen, refs[seen.path], kinds, items, named))
     if not items:
         items = next((meant.to for table in tables for meant in table.of("head")), "item")
     users = next((m.to for table in tables for m in table.of("user")), "") or next(
         (kind for kind in kinds.values() if _USER.search(kind)), ""
     )
     tables.sort(key=lambda table: (not table.of("key"), bool(table.relations)))
-    return Proposal(tuple(tables), items, users)
+    return Proposal(tuple(tables), items, users, named)
 
 
 # -- keys and references -----------------------------------------------------------------------
@@ -200,7 +214,13 @@ def _things(
     )
 
 
-def _facts(seen: Seen, refs: dict[str, Path], kinds: dict[Path, str], items: str) -> Table:
+def _facts(
+    seen: Seen,
+    refs: dict[str, Path],
+    kinds: dict[Path, str],
+    items: str,
+    look_ups: dict[str, LookUp],
+) -> Table:
     """A file without a key of its own: interactions, facts, or pairs."""
     roles: list[Meant] = []
     for name, target in refs.items():
@@ -211,9 +231,10 @@ def _facts(seen: Seen, refs: dict[str, Path], kinds: dict[Path, str], items: str
         return _triples(seen, roles, left, relation, items)
     if seen.format == "adjacency":
         head, tail = left
+        first, others = (_stands_for(seen, column, look_ups) for column in left)
         roles += [
-            Meant(head, "user", "the first number of a line", "user"),
-            Meant(tail, "item", "all others", items or "item"),
+            Meant(head, "user", "the first number of a line", first or "user", first),
+            Meant(tail, "item", "all others", others or items or "item", others),
         ]
         return Table(seen, "", tuple(roles))
     ids = [c for c in left if _KEY.search(c.name) and not c.splitter and c.filled == c.rows]
@@ -241,6 +262,12 @@ def _facts(seen: Seen, refs: dict[str, Path], kinds: dict[Path, str], items: str
             roles.append(_attribute(column, ""))
     weight = next((meant.column for meant in roles if meant.role == "weight"), None)
     return Table(seen, "", tuple(roles), liked=_liked(weight))
+
+
+def _stands_for(seen: Seen, column: Column, look_ups: dict[str, LookUp]) -> str:
+    """The kind that a column's numbers stand for by a look-up, "" for numbers of their own."""
+    found = look_up_of(seen.frame[column.name], list(look_ups.values()))
+    return next((kind for kind, one in look_ups.items() if one is found), "")
 
 
 def _triples(
@@ -311,8 +338,10 @@ def _attribute(column: Column, kind: str) -> Meant:
         return Meant(column, "property", "an id that somebody else gave")
     if column.times:
         return Meant(column, "property", "a time")
-    if column.numeric == 1.0 and column.distinct > 30:
+    if column.numeric == 1.0 and (column.distinct > 30 or not column.counts):
         return Meant(column, "property", "a number")
+    if column.distinct == 2:
+        return Meant(column, "property", "one of two")
     if column.repeats:
         return Meant(column, "link", "values come again", noun(column))
     return Meant(column, "property", "hardly a value comes again")

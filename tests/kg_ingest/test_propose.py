@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from graph.errors import InputError
 from graph.sqlite_store import open_sqlite
+from graph.types import Edge
 from kg_ingest.load import LoadReport, run_ingest
 from kg_ingest.looking import look
 from kg_ingest.mapping import load_mapping
@@ -103,6 +104,43 @@ def test_files_without_a_header_are_read_by_what_they_hold(tmp_path: Path) -> No
     found = propose([seen])
     assert [meant.role for meant in found.tables[0].roles] == ["key", "label", "link"]
     assert ingested(tmp_path, found).rejected == 0
+
+
+def test_a_file_that_numbers_things_anew_is_a_look_up(tmp_path: Path) -> None:
+    titles = "".join(f"{3 * n}::Book number {n}::{GENRES[n % 4]}\n" for n in range(1, 40))
+    members = "".join(
+        f"{100 + n}::{'FM'[n % 2]}::{(20, 35, 50)[n % 3]}::{n % 5}\n" for n in range(30)
+    )
+    numbered = "".join(f"{3 * n} {39 - n}\n" for n in range(1, 40))
+    people = "".join(f"{100 + n} {n}\n" for n in range(30))
+    lent = "".join(
+        f"{n} {' '.join(str(b) for b in range(39) if (n + b) % (2 + n % 5) == 0)}\n"
+        for n in range(30)
+    )
+    named = {"book_dat": titles, "member_dat": members, "book-map_txt": numbered,
+             "member-map_txt": people, "lent_txt": lent}  # fmt: skip
+    found = propose([look(path) for path in files(tmp_path, **named)])
+    assert sorted(found.look_ups) == ["book", "member"]
+    assert {at: role for at, role in roles(found).items() if at[0] == "member.dat"} == {
+        ("member.dat", "column1"): "key",
+        ("member.dat", "column2"): "property",  # one of two
+        ("member.dat", "column3"): "property",  # a number: 20, 35, 50
+        ("member.dat", "column4"): "link",  # a code: 0 to 4
+    }
+    assert ingested(tmp_path, found).rejected == 0
+    with open_sqlite(tmp_path / "graph.db") as store:
+        assert store.stats().nodes["book"] == 39
+        assert store.stats().nodes["member"] == 30
+        (said,) = store.facts([Edge("member:101", "chose", "book:3").id])
+        assert said
+
+
+def test_a_list_is_known_by_parts_that_stand_alone_elsewhere(tmp_path: Path) -> None:
+    rows = [f"{n},Title {n},Maker {n % 40}\n" for n in range(95)]
+    rows += [f'{n},Title {n},"Maker {n - 95}, Maker {n - 90}"\n' for n in range(95, 100)]
+    (seen,) = [look(p) for p in files(tmp_path, a_csv="id,title,maker\n" + "".join(rows))]
+    assert seen.column("maker").splitter == ", "
+    assert seen.column("title").splitter == ""
 
 
 def test_words_are_korean_too_where_the_catalogue_is(tmp_path: Path) -> None:
