@@ -100,7 +100,7 @@ class Watch:
             group.counts[what] = met + int(count)
             if what not in ("unchanged", "withheld") and met < SAMPLES:
                 some = named.filter((pl.col(by) == name) & (pl.col("status") == what))
-                shown = _text_ids(table, some.head(SAMPLES - met))
+                shown = _text_ids(table, some.sort("id").head(SAMPLES - met))
                 self._chosen += [(group, what, id_) for id_ in shown]
 
 
