@@ -117,11 +117,16 @@ class Walks:
     """The walk ranker's arithmetic on one snapshot.
 
     `people` is what `people` held before (items x items), so that a saved model need not
-    multiply again.
+    multiply again. With `anchors` (items) only those lead on to others through people: all that
+    somebody who likes nothing else needs, in a fraction of the time.
     """
 
     def __init__(
-        self, snapshot: Snapshot, model: WalkModel, people: sparse.csr_array | None = None
+        self,
+        snapshot: Snapshot,
+        model: WalkModel,
+        people: sparse.csr_array | None = None,
+        anchors: Rows | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.model = model
@@ -138,15 +143,18 @@ class Walks:
         ]
         self._attributes = [each for each in hops if each.walk.name != PEOPLE]
         self._through_people = next((each for each in hops if each.walk.name == PEOPLE), None)
-        self._prepare(people)
+        self._prepare(people, anchors)
 
-    def _prepare(self, people: sparse.csr_array | None) -> None:
+    def _prepare(self, people: sparse.csr_array | None, anchors: Rows | None = None) -> None:
         items = self._likes.shape[0]
         through = self._through_people
         if through is None:
             self.people = sparse.csr_array((items, items), dtype=np.float64)
         elif people is None:
-            self.people = neighbours(through.left(), through.right(), self.model.neighbours)
+            left = through.left()
+            if anchors is not None:
+                left = kept(left, np.isin(rows_of(left), anchors))
+            self.people = neighbours(left, through.right(), self.model.neighbours)
         else:
             self.people = people
         dense = self.people.nnz > _DENSE * items * items

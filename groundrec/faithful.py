@@ -7,7 +7,7 @@ import numpy as np
 from graph.snapshot import Snapshot
 from graph.walks import Walks
 from groundrec.ask import Item
-from groundrec.serving import Person, item_kind, ranker_of
+from groundrec.serving import Person, Rows, item_kind, ranker_of
 from groundrec.workspace import Workspace
 from models.blend import Blend, Member
 from models.faithful import Faithfulness, Rescore, faithfulness
@@ -41,17 +41,22 @@ def _rescore(snapshot: Snapshot, ranker: Ranker, item: str) -> Rescore:
     local = snapshot.row(item) - snapshot.rows(kind).start
 
     def rescore(changed: Snapshot, liked: Sequence[int]) -> float:
-        anew = _on(changed, ranker)
+        anew = _on(changed, ranker, np.asarray(liked, dtype=np.int64))
         return float(anew.scores(profile(changed.count(kind), list(liked)))[0, local])
 
     return rescore
 
 
-def _on(snapshot: Snapshot, ranker: Ranker) -> Ranker:
-    """The ranker with its walks computed anew on another snapshot; what is trained stays."""
+def _on(snapshot: Snapshot, ranker: Ranker, liked: Rows) -> Ranker:
+    """The ranker with its walks computed anew on another snapshot, for who likes these items.
+
+    What is trained stays.
+    """
     if isinstance(ranker, WalkRanker):
-        return WalkRanker(Walks(snapshot, ranker.walks.model))
+        return WalkRanker(Walks(snapshot, ranker.walks.model, anchors=liked))
     if isinstance(ranker, Blend):
-        members = tuple(Member(_on(snapshot, one.ranker), one.weight) for one in ranker.members)
+        members = tuple(
+            Member(_on(snapshot, one.ranker, liked), one.weight) for one in ranker.members
+        )
         return Blend(members, ranker.items)
     return ranker

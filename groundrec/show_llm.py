@@ -25,6 +25,8 @@ def understood(snapshot: Snapshot, told: Understood) -> None:
     parts += [f"not {snapshot.label(row)}" for row in wish.without]
     parts += [said_filter(one) for one in wish.filters]
     emit(f"understood: {' · '.join(parts) if parts else 'nothing that narrows it down'}")
+    if wish.rest and not any(one.soft for one in wish.filters):
+        emit(f"  not understood: {' '.join(wish.rest)}")
     if told.question:
         emit(f"  {told.question}")
     hard = [one for one in wish.filters if not one.soft]
@@ -99,7 +101,12 @@ def faithful(told: Faithfulness | None) -> None:
         emit("  the ranker cannot be taken apart, so nothing can be removed from its score")
         return
     emit(f"  the reasons cited claim {told.claimed:.1%} of the score")
-    emit(f"  without their {told.edges} edges it falls by {told.renormalised:.1%}")
-    emit(f"  without as many random ones by {told.at_random:.1%}")
+    emit(f"  without their {told.edges} edges it {_fall(told.renormalised)}")
+    emit(f"  without as many random ones it {_fall(told.at_random)}")
     if told.idle:
         emit("  FLAGGED: nothing changes when what is cited is removed")
+
+
+def _fall(share: float) -> str:
+    """Computed anew, a score may also rise: what is left weighs more then."""
+    return f"falls by {share:.1%}" if share >= 0 else f"rises by {-share:.1%}"

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from graph.errors import LanguageModelError
 from graph.snapshot import Snapshot
+from graph.types import VerdictKind
 from groundrec.ask import Answer, Item, told_item, who
 from groundrec.serving import Person, best, item_kind, ranker_of
 from groundrec.workspace import Workspace
-from reasoning.facts import described, numbered
+from reasoning.facts import Fact, described, numbered
 from reasoning.judging import judge, question
 from reasoning.llm.model import NOTHING_USED, LanguageModel, Usage
 from reasoning.mood import read_mood
@@ -21,6 +22,7 @@ from reasoning.wish import Filter, Wish, allowed, number_kinds, read_wish, small
 _POOL = 200
 _EXAMPLES = 3
 _LIKED_TOLD = 10
+_FACTS_JUDGED = 2
 
 _ASK_BACK = {
     "en": "What should it be like? Name something that you like, or one of: {choices}.",
@@ -88,15 +90,13 @@ def reranked(
 
     Also each item's probability, what it took, and why the order was left as it was ("").
     """
-    snapshot, language = place.snapshot, place.settings.language
-    names = snapshot.labels(list(liked[-_LIKED_TOLD:]))
+    language = place.settings.language
+    names = place.snapshot.labels(list(liked[-_LIKED_TOLD:]))
     told: dict[str, float] = {}
     usage = NOTHING_USED
     try:
         for item in items:
-            about = described(snapshot, snapshot.row(item.id), language)
-            facts = numbered([(one, False) for one in about][:4], 200)
-            messages = question(names, item.title, facts, language)
+            messages = question(names, item.title, judged_by(place, item), language)
             judgement = judge(model, messages, place.settings.llm_seconds)
             usage = usage + judgement.usage
             if judgement.yes is not None:
@@ -106,6 +106,15 @@ def reranked(
     if len(told) < len(items):
         return items, told, usage, "the model did not answer Yes or No to all of them"
     return tuple(sorted(items, key=lambda item: -told[item.id])), told, usage, ""
+
+
+def judged_by(place: Workspace, item: Item) -> tuple[Fact, ...]:
+    """What a model judges an item by: why it ranks, or what it is where nothing more is known."""
+    why = [
+        (told.sentence, True) for told in item.reasons if told.checked.kind == VerdictKind.SUPPORTED
+    ]
+    about = described(place.snapshot, place.snapshot.row(item.id), place.settings.language)
+    return numbered([*why, *((one, False) for one in about)][:_FACTS_JUDGED], 200)
 
 
 def said(filter_: Filter) -> str:

@@ -59,7 +59,10 @@ _SMALL = frozenset(
         "a about after all and any anything as at before best better but by different first for"
         " from fun give good great i in is it less like liked love me mind more my new next no not"
         " now of old on one or own please recommend right short show similar some something than"
-        " that the thing this time to want well what with without you"
+        " that the thing this time to too want well what with without you"
+        " 같은 같이 거 건 걸 것 게 그 그런 나 내가 뭐 더 덜 말고 비슷한 비슷하게 비슷한데 빼고"
+        " 싶어 싶은 아닌 있나 있을까 없나 없을까 없는 이런 저 제일 좀 좋은 좋아 좋아하는 좋을까"
+        " 주세요 줘 처럼 추천 추천해 추천해줘 추천해주세요 하나 해줘 해주세요"
     )
 )
 
@@ -126,10 +129,11 @@ def read_wish(names: NameIndex, text: str) -> Wish:
             if made is not None:
                 filters.append(made)
         taken.append((mention.start, mention.end))
+    small = _SMALL | _words_of_items(snapshot)
     rest = tuple(
         word
         for word, start, end in words(text)
-        if word not in _SMALL and not any(start < e and s < end for s, e in taken)
+        if word not in small and not any(start < e and s < end for s, e in taken)
     )
     return Wish(text, tuple(dict.fromkeys(like)), tuple(without), tuple(filters), rest)
 
@@ -208,6 +212,18 @@ def _bounds(meaning: str, number: int, other: str | None) -> tuple[int, int]:
         "below": (0, number - 1),
         "to": (0, number),
     }[meaning]
+
+
+@lru_cache(maxsize=4)
+def _words_of_items(snapshot: Snapshot) -> frozenset[str]:
+    """What the items are called, one or many: a wish that says so asks for nothing more."""
+    told = [
+        text
+        for kind in snapshot.schema.kinds_of("item")
+        for own in snapshot.schema.kinds[kind].words.values()
+        for text in (kind, own.one, own.many)
+    ]
+    return frozenset(word for text in told for word, _, _ in words(text))
 
 
 def _negated(text: str, mention: Mention) -> bool:

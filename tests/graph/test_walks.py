@@ -173,6 +173,15 @@ def test_removing_a_contribution_lowers_the_score_by_exactly_its_claim(
     assert before - after == pytest.approx(gone.amount, rel=1e-6, abs=1e-9)
 
 
+@settings(max_examples=30, deadline=None)
+@given(graphs())
+def test_who_likes_little_needs_little(graph: tuple[Snapshot, WalkModel, list[int], int]) -> None:
+    snapshot, model, profile, _ = graph
+    liked = liking(snapshot.count("item"), *profile)
+    some = Walks(snapshot, model, anchors=np.array(profile)).scores(liked)
+    np.testing.assert_allclose(some, Walks(snapshot, model).scores(liked))
+
+
 @settings(max_examples=50, deadline=None)
 @given(graphs())
 def test_no_person_is_ever_named(graph: tuple[Snapshot, WalkModel, list[int], int]) -> None:

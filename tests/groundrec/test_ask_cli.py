@@ -24,6 +24,13 @@ def test_what_it_should_be_like_is_not_itself_recommended(shop: Call) -> None:
     assert not any("you liked" in str(item["words"]) for item in told["items"])
 
 
+def test_what_was_not_understood_is_said(shop: Call) -> None:
+    assert "not understood: crunchy" in shop("ask", "something crunchy from Korea").out
+    told = shop("ask", "something crunchy from Korea", "--json").json
+    assert told["wish"]["not_understood"] == ["crunchy"]
+    assert "not understood" not in shop("ask", "a recipe from Korea").out
+
+
 def test_a_vague_wish_is_asked_back_and_still_answered(shop: Call) -> None:
     result = shop("ask", "something good", "--user", "cook-1", "-k", "2")
     assert "What should it be like?" in result.out

@@ -75,7 +75,7 @@ def test_faithfulness_on_request(shop: Call) -> None:
     assert told["edges"] > 0
     assert not told["idle"]
     assert told["renormalised"] > 0
-    assert "random ones by" in shop("explain", user, title, "--faithful").out
+    assert "random ones it " in shop("explain", user, title, "--faithful").out
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,7 @@ def test_a_wish_that_names_nothing_is_vague(names: NameIndex) -> None:
     for text in ("something good", "뭐 재미있는 거 없나", "", "???"):
         assert read_wish(names, text).vague
     assert read_wish(names, "something dark").rest == ("dark",)
+    assert read_wish(names, "1990년 이후, Heat처럼 더 어두운 film 추천해줘").rest == ("어두운",)
 
 
 def test_kinds_are_told_apart_by_their_names(toy: Snapshot) -> None:
