@@ -265,7 +265,7 @@ def main() -> None:
             *([] if asked else ["the language model was not asked in this run"]),
             "invented: an invented film in a wrong one's place is chosen; chosen from the list:"
             " it is among the twenty in the rows of accuracy, too",
-            "with facts, each film with the heaviest reasons that the graph has for it; a film that"
+            "with facts, each film with the heaviest reason that the graph has for it; a film that"
             " the graph does not have is never asked about, so none can be chosen",
             "and walks: the sum of the walks' scores and of P(Yes), both standardised, not tuned",
         ],

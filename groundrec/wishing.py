@@ -22,7 +22,7 @@ from reasoning.wish import Filter, Wish, allowed, number_kinds, read_wish, small
 _POOL = 200
 _EXAMPLES = 3
 _LIKED_TOLD = 10
-_FACTS_JUDGED = 2
+_FACTS_JUDGED = 1
 
 _ASK_BACK = {
     "en": "What should it be like? Name something that you like, or one of: {choices}.",
