@@ -30,6 +30,7 @@ _METAQA = {
     "written_by": "written_by",
     "release_year": "released_in",
 }
+_KEYED = ("ml", "dbpedia", "other", "redial", "small")  # catalogues whose keys are no names
 _REMARK = re.compile(r"\s*\([^)]*\)")
 
 SCHEMA = Schema(
@@ -98,7 +99,7 @@ class Facts:
         sources = {
             text_number(node): frozenset([node.split(":")[1]])
             for node in ids
-            if node.startswith(("film:ml:", "film:dbpedia:", "film:other:"))
+            if node.startswith(tuple(f"film:{name}:" for name in _KEYED))
         }
         return Graph(SCHEMA, nodes, edges, sources)
 

@@ -18,9 +18,10 @@ import polars as pl
 
 from graph.errors import DamagedArtefactError, MissingArtefactError, StoreBusyError
 from graph.facts import NOW, Moment
+from graph.ids import text_numbers
 from graph.links import NO_TIME, SPLITS, Links
 from graph.merging import Vocabulary, clusters, merge_nodes, moved
-from graph.same import read_matches, without_matches
+from graph.same import Match, read_matches, without_matches
 from graph.schema import Schema
 from graph.snapshot import FORMAT, NODE_COLUMNS, Progress, Snapshot, open_snapshot
 from graph.store import GraphStore
@@ -68,8 +69,9 @@ def _unmoved(store: GraphStore, token: str) -> Iterator[None]:
 def _built(store: GraphStore, root: Path, tell: Progress, moment: Moment) -> Snapshot:
     token = store.change_token()
     schema = without_matches(store.schema())
-    before = _nodes(store, moment)
-    merged = merge_nodes(before, clusters(read_matches(store, moment=moment)))
+    matches = read_matches(store, moment=moment)
+    before = _without_unsaid(store, moment, _nodes(store, moment), schema, matches)
+    merged = merge_nodes(before, clusters(matches))
     nodes = merged.nodes
     offsets = _offsets(nodes)
     place = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
@@ -169,6 +171,26 @@ def _nodes(store: GraphStore, moment: Moment) -> pl.DataFrame:
     return pl.concat(parts).sort("kind", "id")
 
 
+def _without_unsaid(
+    store: GraphStore,
+    moment: Moment,
+    nodes: pl.DataFrame,
+    schema: Schema,
+    matches: Sequence[Match],
+) -> pl.DataFrame:
+    """Nodes but those of which only matches speak: their catalogues deliver them no more."""
+    matched = text_numbers({end for match in matches for end in match.pair})
+    silent = pl.all_horizontal(pl.col("label", "aliases", "properties").is_null())
+    bare = nodes.filter(silent & pl.col("id").is_in(pl.Series(matched).implode()))["id"]
+    if bare.is_empty():
+        return nodes
+    for part in store.scan("edges", moment):
+        told = part.filter(pl.col("relation").is_in(list(schema.relations)))
+        ends = pl.concat([told["head"], told["tail"]]).unique()
+        bare = bare.filter(~bare.is_in(ends.implode()))
+    return nodes.filter(~pl.col("id").is_in(bare.implode()))
+
+
 def _offsets(nodes: pl.DataFrame) -> dict[str, int]:
     firsts = nodes.with_row_index("row").group_by("kind").agg(pl.col("row").min())
     return {str(kind): int(row) for kind, row in sorted(firsts.iter_rows())}
@@ -192,7 +214,8 @@ def _edges(
     held: dict[str, list[pl.DataFrame]] = {name: [] for name in schema.relations}
     marks = [pl.DataFrame(schema={"id": pl.Int64, "discriminator": pl.String})]
     done = 0
-    for part in store.scan("edges", moment):
+    for every in store.scan("edges", moment):
+        part = every.filter(pl.col("relation").is_in(list(held)))
         placed = part.select(
             "id",
             "relation",
@@ -203,10 +226,9 @@ def _edges(
             "split",
         ).join(codes, on="split", how="left", maintain_order="left")
         for (name,), group in placed.partition_by("relation", as_dict=True).items():
-            if name in held:
-                held[str(name)].append(group.drop("relation", "split"))
+            held[str(name)].append(group.drop("relation", "split"))
         marks.append(part.filter(pl.col("discriminator") != "").select("id", "discriminator"))
-        done += part.height
+        done += every.height
         tell("edges", done, None)
     all_marks = pl.concat(marks).sort("id")
     counts = dict(merged.nodes.group_by("kind").len().iter_rows())

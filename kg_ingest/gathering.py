@@ -15,7 +15,7 @@ import polars as pl
 
 from kg_ingest.deliveries import Delivery
 
-ROWS = 500_000
+ROWS = 400_000
 BYTES = 200_000_000
 SECONDS = 10.0  # of a slow source, not much more than this is read again after a crash
 

@@ -25,7 +25,7 @@ from graph.snapshot import Snapshot
 from graph.snapshot_build import build_snapshot
 from graph.sqlite_store import SqliteStore, open_sqlite
 from graph.types import Edge
-from tests.toy import SCHEMA, batch_of, put, toy_batch
+from tests.toy import SCHEMA, batch_of, put, run_named, toy_batch
 
 GUIDE = [
     ("film:h95", "released_in", "year:1995", None),
@@ -129,6 +129,23 @@ def test_matches_do_not_show_in_the_snapshot(store: SqliteStore, tmp_path: Path)
     snapshot = merged(store, tmp_path, match("film:heat", "film:h95", Decision.REVIEW))
     assert snapshot.version == before.version
     assert snapshot.schema.relations == before.schema.relations
+
+
+def test_what_no_catalogue_names_any_more_is_not_there_for_its_matches(
+    tmp_path: Path,
+) -> None:
+    store = open_sqlite(tmp_path / "graph.db")
+    put(store, "toy", toy_batch())
+    alone = build_snapshot(store, tmp_path / "snapshots").version
+    guide = batch_of(GUIDE, LABELS, source="guide", mode="replace")
+    put(store, "guide", guide)
+    both = merged(store, tmp_path, HEAT, MANN).version
+    last = run_named("last")
+    store.begin(last, SCHEMA)
+    store.end(last, ["guide"])
+    assert build_snapshot(store, tmp_path / "snapshots").version == alone
+    put(store, "again", guide)  # what was decided still holds when it comes back
+    assert build_snapshot(store, tmp_path / "snapshots").version == both
 
 
 def test_taking_a_merge_back_gives_the_snapshot_of_before(
