@@ -25,7 +25,7 @@ def node_id(kind: str, key: str) -> str:
     return f"{kind}:{key}"
 
 
-@lru_cache(maxsize=1 << 18)  # a catalogue names the same things in block after block
+@lru_cache(maxsize=1 << 17)  # a catalogue names the same things in block after block
 def text_number(text: str) -> int:
     """The signed 64-bit BLAKE2b hash of a text."""
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()

@@ -25,6 +25,40 @@ interaction = true
 head = "item"
 tail = "tag"
 """
+ITEMS = """
+[[sources]]
+path = "items.csv"
+[[sources.nodes]]
+kind = "item"
+key = "id"
+label = "title"
+"""
+RATINGS = """
+[[sources]]
+path = "ratings.csv"
+[[sources.edges]]
+relation = "rated"
+head = "user"
+tail = "item"
+weight = "stars"
+"""
+TAGS = """
+[[sources]]
+path = "tags.csv"
+fields.tag = { from = "tags", split = "|", clean = [['\\s*\\(.*\\)', '']] }
+[[sources.edges]]
+relation = "tagged"
+head = "id"
+tail = { name = "tag" }
+"""
+
+
+def items(*more: str) -> str:
+    """The source of items with further lines, as `format = "tsv"`."""
+    return ITEMS.replace('"items.csv"', "\n".join(['"items.csv"', *more]))
+
+
+PLAIN = items('quote = ""')
 
 
 @dataclass(frozen=True)
@@ -58,6 +92,11 @@ class Catalogue:
     def get(self, *ids: str) -> tuple[Node | Edge | None, ...]:
         with open_sqlite(self.folder / "graph.db") as store:
             return tuple(current(facts) for facts in store.facts(ids))
+
+    def labels(self, *keys: str) -> list[str | None]:
+        """What items are called."""
+        found = self.get(*(f"item:{key}" for key in keys))
+        return [node.label if isinstance(node, Node) else None for node in found]
 
     def edges(self) -> set[tuple[str, str, str]]:
         """(head, relation, tail) of all edges."""

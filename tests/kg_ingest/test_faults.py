@@ -13,8 +13,9 @@ from graph.locking import alone
 from graph.sqlite_store import open_sqlite
 from kg_ingest import gathering, readers
 from kg_ingest.load import run_ingest
+from tests.kg_ingest import killing
 from tests.kg_ingest.catalogue import Catalogue
-from tests.kg_ingest.test_killed import content, written
+from tests.kg_ingest.killing import content
 
 
 def run_in(folder: Path, catalogue: Catalogue) -> None:
@@ -50,7 +51,7 @@ def remount(disk: Path, options: str) -> None:
 def test_a_full_disk_is_told_and_with_room_the_ingest_goes_on(
     tmp_path: Path, disk: Path, small_blocks: None
 ) -> None:
-    catalogue = written(tmp_path / "catalogue")
+    catalogue = killing.catalogue(tmp_path / "catalogue")
     catalogue.ingest()
     with pytest.raises((StoreError, OSError), match=r"room|space"):
         run_in(disk, catalogue)
@@ -71,7 +72,7 @@ def test_a_full_disk_is_told_and_with_room_the_ingest_goes_on(
 
 def test_no_room_for_a_batch_is_told_wherever_it_is(tmp_path: Path, small_blocks: None) -> None:
     """As above, where nobody may mount: SQLite itself is given no more pages."""
-    catalogue = written(tmp_path / "catalogue")
+    catalogue = killing.catalogue(tmp_path / "catalogue")
     mapping = catalogue.folder / "mapping.toml"
     with open_sqlite(catalogue.folder / "graph.db") as store:
         arguments = {"data": catalogue.folder, "runs": catalogue.folder / "runs"}
@@ -83,7 +84,7 @@ def test_no_room_for_a_batch_is_told_wherever_it_is(tmp_path: Path, small_blocks
         store._connection.execute("PRAGMA max_page_count = 100000")
         report = run_ingest(store, mapping, **arguments)
         assert report.resumed
-    whole = written(tmp_path / "whole")
+    whole = killing.catalogue(tmp_path / "whole")
     whole.ingest()
     with (
         open_sqlite(mapping.with_name("graph.db")) as one,
@@ -96,7 +97,7 @@ def test_no_room_for_a_batch_is_told_wherever_it_is(tmp_path: Path, small_blocks
 def test_a_folder_that_cannot_be_written_is_told_and_can_be_read(
     tmp_path: Path, disk: Path
 ) -> None:
-    catalogue = written(tmp_path / "catalogue")
+    catalogue = killing.catalogue(tmp_path / "catalogue")
     remount(disk, "size=40m")
     run_in(disk, catalogue)
     remount(disk, "ro")
@@ -107,7 +108,7 @@ def test_a_folder_that_cannot_be_written_is_told_and_can_be_read(
 
 
 def test_of_two_ingests_at_once_one_is_told(catalogue: Catalogue) -> None:
-    made = written(catalogue.folder / "x")
+    made = killing.catalogue(catalogue.folder / "x")
     with (
         alone(made.folder / "runs" / "ingest.lock", "ingest"),
         pytest.raises(StoreBusyError, match="another ingest"),
@@ -136,8 +137,8 @@ except StoreBusyError as error:
 def test_several_ingests_at_the_same_moment_lose_nothing_and_write_nothing_twice(
     tmp_path: Path, small_blocks: None
 ) -> None:
-    made = written(tmp_path / "made")
-    whole = written(tmp_path / "whole")
+    made = killing.catalogue(tmp_path / "made")
+    whole = killing.catalogue(tmp_path / "whole")
     whole.ingest()
     started = [
         subprocess.Popen(
