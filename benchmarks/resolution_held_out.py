@@ -247,8 +247,8 @@ NOTES = (
     "ReDial's ids were given by machine, and are wrong in places: of twenty links of groundrec that"
     " they call wrong, drawn at random, 17 are the same film, read by title, year and people; of 3"
     " it cannot be told.",
-    "splink forgives a year that contradicts, which groundrec never does; groundrec with vectors is"
-    " within its interval. So it was left out of the dependencies.",
+    "splink forgives a year that contradicts, which groundrec never does; the intervals of its best"
+    " row and of groundrec with vectors overlap. So it was left out of the dependencies.",
     "review: true pairs that wait for a person instead.",
     "the likeliest of each: of the pairs that splink finds for a film of ReDial, the first.",
 )
