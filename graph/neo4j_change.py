@@ -21,7 +21,6 @@ from graph.neo4j_runs import schema_of
 
 TABLES = ("nodes", "edges")
 NAME = {"nodes": "kind", "edges": "relation"}
-ROWS = 100_000
 
 
 @dataclass(slots=True)
@@ -61,13 +60,15 @@ class Change:
                 self._note_seen(table, rows[table], found.news)
         return {"nodes": nodes.news.status, "edges": edges.news.status}
 
-    def retire(self, at: int) -> list[tuple[str, pl.DataFrame]]:
-        """End what the source said before this run and did not deliver in it."""
-        statuses = []
+    def retire(self, at: int, room: int) -> tuple[list[tuple[str, pl.DataFrame]], int]:
+        """End so much of what the source said before this run and did not deliver in it.
+
+        Gives what became of it, and how many ids it was; fewer than `room`: all.
+        """
+        statuses, left = [], room
         for table in reversed(TABLES):  # edges go before their ends
-            # What is gone already need not be retired: that stands on the run it went in.
-            self.built_on.append(self._taken_back(table))
-            for live, there in self._unseen(table):
+            for live, there in self._unseen(table, left):
+                left -= live["id"].n_unique()
                 new = retired(live.drop("own"), table, source=self._source, run=self._run, at=at)
                 self.built_on.append(new.built_on)
                 statuses.append((table, new.status))
@@ -77,20 +78,28 @@ class Change:
                 else:
                     dropped, _ = self._put_nodes(found)
                     self._facts.drop_nodes(dropped)
-        return statuses
+        return statuses, room - left
 
-    def undo(self) -> bool:
-        """Take the run's facts away, and open those again that it ended; whether there were any."""
-        nodes, node_rows = self._without_run("nodes")
-        for layout in nodes:
+    def build_on_taken_back(self) -> None:
+        """What is gone already need not be retired: that stands on the runs it went in."""
+        for table in TABLES:
+            self.built_on.append(self._taken_back(table))
+
+    def undo(self, room: int) -> int:
+        """Take so many of the run's facts away, and open those again that it ended.
+
+        Gives how many ids it was; fewer than `room`: all.
+        """
+        edges = self._touched("edges", room)
+        if edges.height:
+            self._facts.put("edges", self._without_run("edges", edges), self._now)
+        nodes = self._touched("nodes", room - edges.height)
+        if nodes.height:
+            layout = self._without_run("nodes", nodes)
             self._facts.put("nodes", layout, self._now)
-        edges, edge_rows = self._without_run("edges")
-        for layout in edges:
-            self._facts.put("edges", layout, self._now)
-        for layout in nodes:
             self._facts.drop_nodes(layout.dropped)
             self._facts.restore_edges(layout.added, self._now)
-        return bool(node_rows or edge_rows)
+        return edges.height + nodes.height
 
     # -- what is new --------------------------------------------------------------------------
 
@@ -156,16 +165,17 @@ class Change:
             ids=quiet.to_list(),
         ).consume()
 
-    def _unseen(self, table: str) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
-        """Live facts about what the source said before this run and did not name in it."""
+    def _unseen(self, table: str, room: int) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
+        """Live facts about so much of what the source said before this run and did not name."""
         records = self._tx.run(keeping.READ_SEEN, run=self._run, source=self._source, facts=table)
         seen = [np.array(record["ids"], dtype=np.int64) for record in records]
         named = np.unique(np.concatenate(seen)) if seen else np.empty(0, dtype=np.int64)
         for name, ids in self._standing(table):
-            left = np.setdiff1d(np.array(ids, dtype=np.int64), named)
-            for begun in range(0, len(left), ROWS):
-                rows = pl.DataFrame({"id": left[begun : begun + ROWS]})
-                yield self._facts.live(table, rows.with_columns(pl.lit(name).alias(NAME[table])))
+            left = np.setdiff1d(np.array(ids, dtype=np.int64), named)[:room]
+            room -= len(left)
+            if len(left):
+                rows = pl.DataFrame({"id": left}).with_columns(pl.lit(name).alias(NAME[table]))
+                yield self._facts.live(table, rows)
 
     def _standing(self, table: str) -> list[tuple[str, list[int]]]:
         """Ids of which the source says something that holds, and said it before this run."""
@@ -191,47 +201,48 @@ class Change:
 
     # -- undoing ------------------------------------------------------------------------------
 
-    def _without_run(self, table: str) -> tuple[list[Layout], int]:
-        """Where everything belongs that the run has touched, without it."""
-        records = self._tx.run(undoing.touched_side(table), run=self._run)
+    def _touched(self, table: str, room: int) -> pl.DataFrame:
+        """So many ids that the run has said or ended something of, with their kind or relation."""
+        found = [pl.DataFrame(schema={"id": pl.Int64, NAME[table]: pl.String})]
+
+        def add(name: str, ids: list[int]) -> None:
+            rows = pl.DataFrame({"id": pl.Series(ids, dtype=pl.Int64)})
+            found.append(rows.with_columns(pl.lit(name).alias(NAME[table])))
+
+        values = {"run": self._run, "room": room}
+        for record in self._tx.run(undoing.touched_beside(table), values):
+            add(record["name"], record["ids"])
+        for name in self._names(table):
+            statement = (
+                undoing.touched_nodes(name)
+                if table == "nodes"
+                else undoing.touched_edges(cypher.form(self._schema, name))
+            )
+            add(name, self._tx.run(statement, values).single(strict=True)["ids"])
+        return pl.concat(found).unique("id", maintain_order=True).head(room).sort("id")
+
+    def _without_run(self, table: str, rows: pl.DataFrame) -> Layout:
+        """Where these ids belong without the run."""
+        records = self._tx.run(
+            undoing.touched_facts(table), run=self._run, ids=rows["id"].to_list()
+        )
         beside = side_facts(table, [record["fact"] for record in records])
         said = beside.filter(pl.col("run") == self._run)
         ended = beside.filter(pl.col("run") != self._run)
-        touched = [beside.select("id", NAME[table])]
-        for name in self._names(table):
-            ids = self._tx.run(self._touched(table, name), run=self._run).single(strict=True)["ids"]
-            rows = pl.DataFrame({"id": pl.Series(ids, dtype=pl.Int64)})
-            touched.append(rows.with_columns(pl.lit(name).alias(NAME[table])))
-        rows = pl.concat(touched).unique("id").sort("id")
-        again = ended.with_columns(until=pl.lit(None, dtype=pl.Int64))
-        layouts = []
-        for begun in range(0, rows.height, ROWS):
-            block = rows[begun : begun + ROWS]
-            live, there = self._facts.live(table, block)
-            rest = live.filter(pl.col("run") != self._run)
-            opened = again.join(block, on="id", how="semi")
-            made = settled(table, pl.concat([rest, opened.select(rest.columns)]), there, self._now)
-            left = there.filter(~there.is_in(pl.concat([rest["id"], opened["id"]]).implode()))
-            bare = live.filter(pl.col("id").is_in(left.implode())).select("id", *IDENTITY[table])
-            bare = bare.unique("id")
-            opened = opened.join(made.lifted, on=KEY, how="anti").select(made.beside.columns)
-            layouts.append(
-                replace(
-                    made,
-                    dropped=pl.concat([made.dropped, bare]),
-                    beside=pl.concat([made.beside, opened]),
-                    lifted=pl.concat(
-                        [made.lifted, said.join(block, on="id", how="semi").select(KEY)]
-                    ),
-                    was=live.filter("own"),
-                )
-            )
-        return layouts, rows.height
-
-    def _touched(self, table: str, name: str) -> Any:
-        if table == "nodes":
-            return undoing.touched_nodes(name)
-        return undoing.touched_edges(cypher.form(self._schema, name))
+        opened = ended.with_columns(until=pl.lit(None, dtype=pl.Int64))
+        live, there = self._facts.live(table, rows)
+        rest = live.filter(pl.col("run") != self._run)
+        made = settled(table, pl.concat([rest, opened.select(rest.columns)]), there, self._now)
+        left = there.filter(~there.is_in(pl.concat([rest["id"], opened["id"]]).implode()))
+        bare = live.filter(pl.col("id").is_in(left.implode())).select("id", *IDENTITY[table])
+        opened = opened.join(made.lifted, on=KEY, how="anti").select(made.beside.columns)
+        return replace(
+            made,
+            dropped=pl.concat([made.dropped, bare.unique("id")]),
+            beside=pl.concat([made.beside, opened]),
+            lifted=pl.concat([made.lifted, said.select(KEY)]),
+            was=live.filter("own"),
+        )
 
     def _names(self, table: str) -> list[str]:
         return list(self._schema.kinds if table == "nodes" else self._schema.relations)

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple, replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, LiteralString, Self, TypeVar
@@ -121,46 +122,67 @@ class Neo4jStore:
         return self._writing(work)
 
     def end(self, run: Run, retire: Sequence[str] = ()) -> Written:
-        """Record a run's end; what the sources to `retire` did not deliver in it ends."""
+        """Record a run's end; what the sources to `retire` did not deliver in it ends.
 
-        def work(tx: ManagedTransaction) -> Written:
-            store = self._lock(tx)
-            _, number = neo4j_runs.recorded(tx, run.id)
-            now, parts = run, list[tuple[str, pl.DataFrame]]()
-            for name in retire:
-                source = neo4j_runs.interned(tx, cypher.SOURCE, [name])[name]
-                change = Change(tx, store, source, number)
-                parts += change.retire(run.started)
-                for built_on in change.built_on:
-                    now = now.on(neo4j_runs.ids(tx, built_on))
+        Much of it ends in parts; a run that was cut short between two of them goes on there.
+        """
+        statuses, counts, done = list[tuple[str, pl.DataFrame]](), Counts(), False
+        while not done:
+            written, done = self._writing(partial(self._end, run=run, retire=retire))
+            run, counts = written.run, counts + written.counts
+            statuses += written.statuses.items()
+        return Written(run, counts, joined(statuses))
+
+    def _end(self, tx: ManagedTransaction, run: Run, retire: Sequence[str]) -> tuple[Written, bool]:
+        """A part of an end, and whether it was the last one."""
+        store = self._lock(tx)
+        _, number = neo4j_runs.recorded(tx, run.id)
+        parts, room, changes = list[tuple[str, pl.DataFrame]](), PART, list[Change]()
+        for name in retire:
+            source = neo4j_runs.interned(tx, cypher.SOURCE, [name])[name]
+            changes.append(Change(tx, store, source, number))
+            some, ended = changes[-1].retire(run.started, room)
+            parts, room = parts + some, room - ended
+        for change in changes if room else ():
+            change.build_on_taken_back()
+        for built_on in (built_on for change in changes for built_on in change.built_on):
+            run = run.on(neo4j_runs.ids(tx, built_on))
+        statuses = joined(parts)
+        counts = counts_of(statuses)
+        if counts.written:
+            self._moved(tx)
+        run = replace(run, counts=run.counts + counts)
+        if room:
             tx.run(keeping.DROP_SEEN, run=number).consume()
-            statuses = joined(parts)
-            counts = counts_of(statuses)
-            if counts.written:
-                self._moved(tx)
-            ended = int(time.time()) if run.ended is None else run.ended
-            now = replace(now, ended=ended, counts=now.counts + counts)
-            neo4j_runs.save(tx, now)
-            return Written(now, counts, statuses)
-
-        return self._writing(work)
+            run = replace(run, ended=int(time.time()) if run.ended is None else run.ended)
+        neo4j_runs.save(tx, run)
+        return Written(run, counts, statuses), bool(room)
 
     def undo(self, run: str, at: int) -> Run:
-        """Take a run's facts and schema away; StoreError when a later run built on it."""
+        """Take a run's facts and schema away; StoreError when a later run built on it.
 
-        def work(tx: ManagedTransaction) -> Run:
-            store = self._lock(tx)
-            undone, number = neo4j_runs.undoable(tx, run)
-            before = neo4j_runs.schema_of(tx)
-            moved = Change(tx, store, 0, number).undo()
-            tx.run(keeping.DROP_SEEN, run=number).consume()
-            undone = replace(undone, undone=at)
-            neo4j_runs.save(tx, undone)
-            if moved or neo4j_runs.schema_of(tx).to_json() != before.to_json():
-                self._moved(tx)
-            return undone
+        Many facts go in parts; an undoing that was cut short goes on when it is asked for again.
+        """
+        undone: Run | None = None
+        while undone is None:
+            undone = self._writing(partial(self._undo, name=run, at=at))
+        return undone
 
-        return self._writing(work)
+    def _undo(self, tx: ManagedTransaction, name: str, at: int) -> Run | None:
+        """A part of an undoing; gives the run when it was the last one."""
+        store = self._lock(tx)
+        run, number = neo4j_runs.undoable(tx, name)
+        before = neo4j_runs.schema_of(tx)
+        touched = Change(tx, store, 0, number).undo(PART)
+        if touched == PART:
+            self._moved(tx)
+            return None
+        tx.run(keeping.DROP_SEEN, run=number).consume()
+        run = replace(run, undone=at)
+        neo4j_runs.save(tx, run)
+        if touched or neo4j_runs.schema_of(tx).to_json() != before.to_json():
+            self._moved(tx)
+        return run
 
     def forget(self, node: str) -> Forgotten:
         """Remove a node, its edges and all history of both; what remains is a keyed hash."""

@@ -6,25 +6,35 @@ from graph.cypher import SIDE, Form, quoted, text
 
 
 def touched_edges(way: Form) -> LiteralString:
-    """Ids of the relationships that carry a run's only fact."""
+    """Ids of so many relationships that carry a run's only fact."""
     return text(
         f"MATCH ()-[r:{way.type}]->() WHERE r.run = $run AND r.several IS NULL",
-        "RETURN collect(r.id) AS ids",
+        "WITH r LIMIT $room RETURN collect(r.id) AS ids",
     )
 
 
 def touched_nodes(kind: str) -> LiteralString:
-    """Ids of the nodes that carry a run's only fact."""
+    """Ids of so many nodes that carry a run's only fact."""
     return text(
         f"MATCH (n:{quoted(kind)}) WHERE n.run = $run AND n.several IS NULL",
-        "RETURN collect(n.id) AS ids",
+        "WITH n LIMIT $room RETURN collect(n.id) AS ids",
     )
 
 
-def touched_side(table: str) -> LiteralString:
-    """The facts beside that a run said, or ended."""
+def touched_beside(table: str) -> LiteralString:
+    """So many ids of which a run said or ended something that stands beside, with their name."""
+    name = "kind" if table == "nodes" else "relation"
     return text(
         f"MATCH (f:{SIDE[table]}) WHERE f.run = $run OR f.until = $run",
+        f"WITH DISTINCT f.id AS id, f.{name} AS name LIMIT $room",
+        "RETURN name, collect(id) AS ids",
+    )
+
+
+def touched_facts(table: str) -> LiteralString:
+    """The facts beside about some ids that a run said, or ended."""
+    return text(
+        f"MATCH (f:{SIDE[table]}) WHERE f.id IN $ids AND (f.run = $run OR f.until = $run)",
         "RETURN properties(f) AS fact",
     )
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph import neo4j_store
 from graph.batch import Batch
 from graph.neo4j_link import Address
 from graph.neo4j_store import Neo4jStore, open_neo4j
@@ -48,7 +49,14 @@ class TestNeo4jStore(OnNeo4j, StoreContract):
 
 
 class TestNeo4jHistory(OnNeo4j, HistoryContract):
-    """A server answers in milliseconds, so the two searches are short here; SQLite's are long."""
+    """A server answers in milliseconds, so the two searches are short here; SQLite's are long.
+
+    What a server's memory bounds is done in parts, which are small enough here to be several.
+    """
+
+    @pytest.fixture(autouse=True)
+    def _in_parts(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(neo4j_store, "PART", 3)
 
     @settings(max_examples=EXAMPLES, deadline=None)
     @given(deliveries=st.lists(st.lists(batches(), min_size=1, max_size=2), max_size=3))

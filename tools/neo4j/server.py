@@ -42,6 +42,7 @@ server.bolt.advertised_address=:{port}
 server.http.listen_address=:{http}
 server.memory.pagecache.size=512m
 db.tx_log.rotation.retention_policy=100M size
+db.tx_log.preallocate=false
 dbms.usage_report.enabled=false
 """
 
