@@ -24,12 +24,13 @@ from neo4j import ManagedTransaction
 from graph import cypher, neo4j_runs
 from graph.batch import Batch, Counts, refuse_clashes, refuse_loose_ends, with_said
 from graph.comparing import counts_of, joined, one_row_each
-from graph.cypher import indexes, keeping, looking, paging, undoing
+from graph.cypher import indexes, keeping, looking, undoing
 from graph.errors import StoreError
 from graph.facts import NOW, Fact, Moment
 from graph.ids import text_number
 from graph.neo4j_change import Change, mark_of
 from graph.neo4j_facts import Facts
+from graph.neo4j_features import ENTERPRISE, edition
 from graph.neo4j_link import Address, Link, translated
 from graph.neo4j_reading import facts_about
 from graph.neo4j_scan import Scan
@@ -311,8 +312,7 @@ class Neo4jStore:
 
     def about(self) -> str:
         """Which Neo4j this is."""
-        (found,) = self.link.read(paging.EDITION)
-        return f"Neo4j {found['versions'][0]} {found['edition']}"
+        return f"Neo4j {' '.join(edition(self.link))}"
 
     # -- inside -------------------------------------------------------------------------------
 
@@ -363,6 +363,8 @@ class Neo4jStore:
         wanted = [*indexes.own_constraints(), *indexes.constraints(schema)]
         if {indexes.name_of(one) for one in wanted} <= self._prepared_for:
             return
+        if edition(self.link)[1] == ENTERPRISE:
+            wanted += indexes.existence(schema)
         self._prepared_for = {record["name"] for record in self.link.run(indexes.NAMES)}
         missing = [one for one in wanted if indexes.name_of(one) not in self._prepared_for]
         for statement in missing:

@@ -11,7 +11,7 @@ from pathlib import Path
 from graph.errors import GroundrecError, MissingArtefactError
 from graph.snapshot_build import verify
 from groundrec import __version__, output
-from groundrec.on_neo4j import about
+from groundrec.on_neo4j import about, features
 from groundrec.settings import Flags, Sourced, load_settings, sourced
 from groundrec.workspace import Workspace
 from models.artefact import read_manifest
@@ -91,9 +91,11 @@ def examine(flags: Flags) -> Findings:
     """Look at everything; nothing is changed, and what is missing is not an error."""
     settings = load_settings(flags)
     place = Workspace(settings)
+    store = _looked("store", lambda: _store(place))
     findings = [
         _packages(),
-        _looked("store", lambda: _store(place)),
+        store,
+        *(_server(place) if store.state == "ok" else ()),
         _looked("snapshot", lambda: _snapshot(place)),
         _looked("model", lambda: _model(place)),
         _texts(place),
@@ -144,6 +146,11 @@ def _store(place: Workspace) -> str:
     sizes = f"{sum(stats.nodes.values()):,} nodes, {sum(stats.edges.values()):,} edges"
     told = about(place.settings) + sizes
     return told + (f"; {len(open_runs)} runs were cut short" if open_runs else "")
+
+
+def _server(place: Workspace) -> list[Finding]:
+    """What the server of the store can do and is used for."""
+    return [Finding(one.name, "ok", one.told) for one in features(place.settings)]
 
 
 def _snapshot(place: Workspace) -> str:

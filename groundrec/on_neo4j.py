@@ -7,6 +7,7 @@ from graph.errors import InputError
 from groundrec.settings import Settings
 
 if TYPE_CHECKING:
+    from graph.neo4j_features import Feature
     from graph.neo4j_store import Neo4jStore
 
 SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
@@ -55,3 +56,13 @@ def about(settings: Settings) -> str:
         return ""
     with open_neo4j(settings, read_only=True) as store:
         return f"{store.about()} at {store.link.address.uri}: "
+
+
+def features(settings: Settings) -> "tuple[Feature, ...]":
+    """What that server can do beyond the common; nothing for a file."""
+    if not on_neo4j(settings):
+        return ()
+    with open_neo4j(settings, read_only=True) as store:
+        from graph.neo4j_features import features
+
+        return features(store.link)

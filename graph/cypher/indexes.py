@@ -56,8 +56,24 @@ def constraints(schema: Schema) -> list[LiteralString]:
     return made
 
 
+EDITION: LiteralString = (
+    "CALL dbms.components() YIELD name, versions, edition WHERE name = 'Neo4j Kernel'"
+    " RETURN versions, edition"
+)
 AWAIT: LiteralString = "CALL db.awaitIndexes(600)"
 NAMES: LiteralString = "SHOW INDEXES YIELD name RETURN name"  # a constraint has one, too
+
+
+def existence(schema: Schema) -> list[LiteralString]:
+    """That every node of a kind has its id and key; only Enterprise can be told."""
+    return [
+        text(
+            f"CREATE CONSTRAINT {quoted(f'groundrec_has_{kind}_{name}')} IF NOT EXISTS"
+            f" FOR (n:{quoted(kind)}) REQUIRE n.{name} IS NOT NULL"
+        )
+        for kind in schema.kinds
+        for name in ("id", "key")
+    ]
 
 
 def name_of(constraint: str) -> str:

@@ -65,7 +65,3 @@ def page_of_side_ids(table: str) -> LiteralString:
 
 
 COMMITTED: LiteralString = "SHOW DATABASE $name YIELD lastCommittedTxn RETURN lastCommittedTxn AS n"
-EDITION: LiteralString = (
-    "CALL dbms.components() YIELD name, versions, edition WHERE name = 'Neo4j Kernel'"
-    " RETURN versions, edition"
-)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from graph import neo4j_link
+from graph.cypher import indexes
 from graph.errors import InputError, StoreError
 from graph.facts import current
 from graph.neo4j_link import Address
@@ -174,6 +175,9 @@ def test_doctor_says_what_is_wrong_in_one_line(
 
     assert store()[0] == "ok"
     assert "Neo4j" in store()[1]
+    told = {finding.name: finding.told for finding in examine(flags).findings}
+    assert "publish" in told["vector index"]
+    assert "Enterprise" in told["existence constraints"]
     monkeypatch.setenv("NEO4J_PASSWORD", "wrong-password")
     assert store()[0] == "wrong"
     assert "NEO4J_PASSWORD" in store()[2]
@@ -181,6 +185,17 @@ def test_doctor_says_what_is_wrong_in_one_line(
     state, told, hint = store()
     assert (state, told.splitlines()) == ("wrong", [told])
     assert "NEO4J_URI" in hint
+
+
+def test_what_only_enterprise_can_is_said_in_words_that_community_understands(
+    empty: Server,
+) -> None:
+    with open_neo4j(_address(empty)) as store:
+        store.begin(run_named("one"), SCHEMA)
+        for statement in indexes.existence(SCHEMA):
+            with pytest.raises(StoreError, match="PROPERTY EXISTENCE") as told:
+                store.link.run(statement)
+            assert "Enterprise" in str(told.value.__cause__)
 
 
 def test_a_backup_of_a_server_is_left_to_its_own_tools(
