@@ -38,6 +38,7 @@ SEED = 1
 DATA = ("ml-1m", "ml-latest-small")
 _TOLD_LIKES = 10
 _ROUND = 5
+_PATIENCE = 3600.0  # a machine with more to do must not make a model look silent
 PLAIN = "plain"
 _PLAIN = (
     "Recommend one thing that this person has not seen yet, and say in three sentences why."
@@ -86,7 +87,14 @@ class Counts:
 def place_of(data: str, cache: Path, llm: str) -> Workspace:
     """A home of the benchmark's own with the data ingested and the walk ranker trained."""
     place = Workspace(
-        Settings(home=cache / f"home-{data}", data=data_folder(), llm=llm, seed=SEED, model="walk")
+        Settings(
+            home=cache / f"home-{data}",
+            data=data_folder(),
+            llm=llm,
+            llm_seconds=_PATIENCE,
+            seed=SEED,
+            model="walk",
+        )
     )
     if not place.home.current.is_file():
         ingest(place, ROOT / "examples" / f"{data}.toml", None, lambda reached: None)
