@@ -157,7 +157,8 @@ def ingest_rejects(
         )
         return
     for reject in rejects:
-        output.emit(f"{reject.file}:{reject.line}: {reject.field}: {reject.reason}")
+        said = ": ".join(part for part in (reject.field, reject.reason) if part)
+        output.emit(f"{reject.file}:{reject.line}: {said}")
         output.emit(f"    {reject.text}")
     if found.rejects > len(rejects):
         output.note(f"{found.rejects - len(rejects):,} more; --limit shows them")

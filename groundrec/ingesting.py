@@ -9,8 +9,10 @@ from groundrec import output
 from groundrec.workspace import Workspace
 from kg_ingest.load import LoadReport, Progress, run_ingest
 from kg_ingest.plan import Plan, apply_plan, make_plan, read_plan
+from kg_ingest.rejects import read_rejects
 from kg_ingest.watching import Group
 
+MOST_REASONS = 5
 STATUSES = ("added", "changed", "removed", "retired", "unchanged")
 
 
@@ -29,6 +31,7 @@ class Ingested:
             "counts": asdict(report.counts),
             "rejected": report.rejected,
             "rejects": None if report.rejects is None else str(report.rejects),
+            "reasons": reasons_in(report.rejects),
             "resumed": report.resumed,
             "seconds": round(report.seconds, 3),
             "notes": list(report.notes),
@@ -42,10 +45,7 @@ class Ingested:
         for source, rows in report.rows.items():
             output.emit(f"{source}: {rows:,} rows")
         output.emit(told_counts(report.counts))
-        if report.rejected:
-            output.emit(
-                f"rejected {report.rejected:,} rows, each with its reason: {report.rejects}"
-            )
+        _tell_rejects(report.rejected, report.rejects)
         for note in report.notes:
             output.emit(f"note: {note}")
 
@@ -70,6 +70,7 @@ class Planned:
             "merges": [asdict(one) for one in plan.merges],
             "rejected": plan.rejected,
             "rejects": None if plan.rejects is None else str(plan.rejects),
+            "reasons": reasons_in(plan.rejects),
             "notes": list(plan.notes),
         }
 
@@ -112,8 +113,7 @@ class Planned:
                     output.emit(f"  {pair.one} and {pair.other}: {pair.reason}")
         if plan.counts.withheld:
             output.emit(f"withheld {plan.counts.withheld:,} rows about what was to be forgotten")
-        if plan.rejected:
-            output.emit(f"rejected {plan.rejected:,} rows, each with its reason: {plan.rejects}")
+        _tell_rejects(plan.rejected, plan.rejects)
         for note in plan.notes:
             output.emit(f"note: {note}")
 
@@ -183,12 +183,28 @@ def apply(place: Workspace, name: str, progress: Progress) -> Ingested:
         return Ingested(apply_plan(store, planned, runs=place.home.runs, progress=progress))
 
 
-def reasons_of(lines: Counter[tuple[str, str, str]]) -> list[dict[str, object]]:
+def reasons_in(rejects: Path | None) -> list[dict[str, object]]:
     """How often each reason was met, by file and field, most frequent first."""
+    met: Counter[tuple[str, str, str]] = Counter()
+    for one in read_rejects(rejects) if rejects is not None else ():
+        met[one.file, one.field, one.reason.partition(":")[0]] += 1
     return [
         {"file": file, "field": field, "reason": reason, "rows": count}
-        for (file, field, reason), count in lines.most_common()
+        for (file, field, reason), count in met.most_common()
     ]
+
+
+def told_reason(reason: dict[str, object]) -> str:
+    """One reason in a line."""
+    where = f"{reason['file']} {reason['field']}".strip()
+    return f"rejected {reason['rows']:,}: {where}: {reason['reason']}"
+
+
+def _tell_rejects(count: int, rejects: Path | None) -> None:
+    if count:
+        output.emit(f"rejected {count:,} rows, each with its reason: {rejects}")
+        for reason in reasons_in(rejects)[:MOST_REASONS]:
+            output.emit(f"  {told_reason(reason)}")
 
 
 def _group_form(group: Group) -> dict[str, object]:

@@ -1,16 +1,16 @@
 """What was ingested when: runs and plans, their rejects, and the way back."""
 
 import time
-from collections import Counter
 from dataclasses import asdict, dataclass
 from itertools import islice
 
+from graph.errors import DamagedArtefactError
 from graph.store import Run
 from groundrec import output
-from groundrec.ingesting import reasons_of, told_counts
+from groundrec.ingesting import reasons_in, told_counts, told_reason
 from groundrec.workspace import Workspace
 from kg_ingest.origins import read_origins
-from kg_ingest.plan import list_plans
+from kg_ingest.plan import list_plans, read_plan
 from kg_ingest.rejects import Reject, read_rejects
 from kg_ingest.undo import Obstacle, find_run, in_the_way, undo_run
 
@@ -19,14 +19,19 @@ Form = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """All runs, oldest first, and the plans that wait."""
+    """All runs, oldest first, and the plans that wait; `stale` are those that came too late."""
 
     runs: tuple[Run, ...]
     plans: tuple[str, ...]
+    stale: frozenset[str]
 
     def to_json(self) -> Form:
         """See docs/json.md."""
-        return {"runs": [run_form(run) for run in self.runs], "plans": list(self.plans)}
+        return {
+            "runs": [run_form(run) for run in self.runs],
+            "plans": list(self.plans),
+            "stale": sorted(self.stale),
+        }
 
     def show(self) -> None:
         """A table."""
@@ -46,12 +51,13 @@ class Listed:
             )
             for run in self.runs
         ]
-        output.table(
-            ["run", "started", "mapping", "state", "added", "changed", "taken back", "rejected"],
-            rows,
-        )
+        heads = ["run", "started", "mapping", "state", "added", "changed", "taken back", "rejected"]
+        if rows:
+            output.table(heads, rows)
         for plan in self.plans:
-            output.emit(f"planned: {plan} (`groundrec ingest apply {plan}`)")
+            way = f"`groundrec ingest apply {plan}`"
+            said = "the graph has changed since: plan anew" if plan in self.stale else way
+            output.emit(f"planned: {plan} ({said})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +92,7 @@ class Shown:
             output.emit(f"read {file}")
         output.emit(told_counts(run.counts))
         for reason in self.reasons:
-            where = f"{reason['file']} {reason['field']}".strip()
-            output.emit(f"rejected {reason['rows']:,}: {where}: {reason['reason']}")
+            output.emit(told_reason(reason))
         for name, facts in run.built_on.items():
             output.emit(f"builds on {name}: {facts:,} facts")
         for one in self.obstacles:
@@ -107,14 +112,26 @@ class Undone:
     def show(self) -> None:
         """One line per run."""
         for run in self.runs:
-            output.emit(f"undone: {run.id}, which {told_counts(run.counts)}")
+            output.emit(f"undone: {run.id} ({told_counts(run.counts)})")
         output.emit("`groundrec snapshot` takes it in")
 
 
 def listed(place: Workspace) -> Listed:
     """All runs and plans."""
     with place.store(read_only=True) as store:
-        return Listed(store.runs(), tuple(list_plans(place.home.plans)))
+        runs, token = store.runs(), store.change_token()
+    plans = list_plans(place.home.plans)
+    begun = {run.id for run in runs if run.ended is None}
+    late = (plan for plan in plans if plan not in begun and _of(place, plan) != token)
+    return Listed(runs, tuple(plans), frozenset(late))
+
+
+def _of(place: Workspace, plan: str) -> str | None:
+    """The change token of the graph that a plan was made for; None when it cannot be read."""
+    try:
+        return read_plan(place.home.plans, plan).token
+    except DamagedArtefactError:
+        return None
 
 
 def shown(place: Workspace, name: str) -> Shown:
@@ -125,7 +142,7 @@ def shown(place: Workspace, name: str) -> Shown:
     folder = place.home.runs / run.id
     origins = read_origins(folder)
     files = tuple(file.path or file.name for file in origins.files) if origins else ()
-    return Shown(run, files, _reasons(place, run.id), obstacles)
+    return Shown(run, files, reasons_in(folder / "rejects.csv"), obstacles)
 
 
 def rejects_of(place: Workspace, name: str, limit: int) -> tuple[Run, list[Reject]]:
@@ -165,11 +182,3 @@ def run_form(run: Run) -> Form:
         "counts": asdict(run.counts),
         "rejected": run.rejects,
     }
-
-
-def _reasons(place: Workspace, run: str) -> list[Form]:
-    path = place.home.runs / run / "rejects.csv"
-    lines: Counter[tuple[str, str, str]] = Counter()
-    for reject in read_rejects(path):
-        lines[reject.file, reject.field, reject.reason.partition(":")[0]] += 1
-    return reasons_of(lines)

@@ -16,6 +16,7 @@ from kg_ingest.readers import read_blocks
 from kg_ingest.streams import open_stream
 
 MOST_ROWS = 200_000
+MOSTLY = 0.98
 _LINES = 200
 _LINE_BYTES = 1_000_000
 _DELIMITERS = ("::", "\t", "|", ";", ",", " ")
@@ -57,6 +58,11 @@ class Column:
     bracketed: bool
     times: str
     examples: tuple[str, ...]
+
+    @property
+    def measured(self) -> bool:
+        """Whether the values are numbers, but for a few that are mistakes."""
+        return self.numeric > MOSTLY
 
     @property
     def unique(self) -> bool:
@@ -273,6 +279,6 @@ def _times(values: pl.Series, whole: float, least: float, most: float) -> str:
     for pattern, told in _TIMES:
         if _part(some.str.contains(pattern.pattern)) > 0.95:
             return told
-    if whole == 1.0 and least >= _EPOCH[0] and most <= _EPOCH[1]:
+    if whole > MOSTLY and least >= _EPOCH[0] and most <= _EPOCH[1]:
         return "epoch"
     return ""

@@ -255,7 +255,7 @@ def _facts(
             roles.append(Meant(column, role, "a list" + (" of keys" if whole else ""), whole))
         elif column.times or _TIME.search(column.name):
             roles.append(Meant(column, "time" if column.times else "nothing", "a time"))
-        elif column.numeric == 1 and (_WEIGHT.search(column.name) or column.distinct <= 20):
+        elif column.measured and (_WEIGHT.search(column.name) or column.distinct <= 20):
             already = any(meant.role == "weight" for meant in roles)
             roles.append(Meant(column, "property" if already else "weight", "a short scale"))
         else:

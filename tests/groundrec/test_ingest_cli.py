@@ -121,8 +121,11 @@ def test_a_plan_is_looked_at_carried_out_and_taken_back(call: Call, desk: Path) 
 
 def test_a_plan_for_a_graph_that_has_moved_is_refused(call: Call, desk: Path) -> None:
     mapping = str(desk / "m.toml")
-    call("ingest", "plan", mapping)
+    plan = call("ingest", "plan", mapping, "--json").json["plan"]
+    assert call("ingest", "runs", "--json").json["stale"] == []
     call("ingest", "run", mapping)
+    assert call("ingest", "runs", "--json").json["stale"] == [plan]
+    assert "plan anew" in call("ingest", "runs").out
     refused = call("ingest", "apply", "last", "--json")
     assert refused.code == 4
     assert refused.json["error"]["kind"] == "StaleArtefactError"
@@ -140,13 +143,15 @@ def test_a_plan_tells_what_contradicts_what_is_known(call: Call, desk: Path) -> 
 
 def test_rejects_are_told_with_their_reasons(call: Call, desk: Path) -> None:
     (desk / "likes.csv").write_text(LIKES + "nobody\nx,Y,\n")
+    reason = "rejected 1: likes.csv: 1 fields, expected 3"
+    assert reason in call("ingest", "plan", str(desk / "m.toml")).out
     run = call("ingest", "run", str(desk / "m.toml"), "--json").json["run"]
     told = call("ingest", "rejects", run[:17], "--json").json
     assert [(one["line"], one["reason"]) for one in told["rejects"]] == [
         (10, "1 fields, expected 3")
     ]
     assert "likes.csv:10" in call("ingest", "rejects").out
-    assert "1 fields, expected 3" in call("ingest", "show").out
+    assert reason in call("ingest", "show").out
 
 
 def test_merges_are_foreseen_and_told_by_why(call: Call, desk: Path) -> None:

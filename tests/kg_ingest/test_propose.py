@@ -135,6 +135,15 @@ def test_a_file_that_numbers_things_anew_is_a_look_up(tmp_path: Path) -> None:
         assert said
 
 
+def test_a_few_mistakes_do_not_hide_what_a_column_means(tmp_path: Path) -> None:
+    dirty = LOANS.replace("\nr1,8,2,2024-03-02", "\nr1,8,two,soon")
+    assert dirty != LOANS
+    found = propose([look(path) for path in files(tmp_path, books_csv=BOOKS, loans_csv=dirty)])
+    told = roles(found)
+    assert (told["loans.csv", "stars"], told["loans.csv", "lent"]) == ("weight", "time")
+    assert ingested(tmp_path, found).rejected == 1
+
+
 def test_a_list_is_known_by_parts_that_stand_alone_elsewhere(tmp_path: Path) -> None:
     rows = [f"{n},Title {n},Maker {n % 40}\n" for n in range(95)]
     rows += [f'{n},Title {n},"Maker {n - 95}, Maker {n - 90}"\n' for n in range(95, 100)]
