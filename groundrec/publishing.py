@@ -85,7 +85,7 @@ def publish(place: Workspace, progress: Progress, *, best: bool) -> Told:
             publish(store, items, _items(base, items, embedding)),
             publish(store, people, _people(base, people, embedding, choices)),
         ]
-        size = 0 if embedding is None else embedding.outward.shape[1]
+        size = 0 if embedding is None else embedding.directions().shape[1]
         index = make_index(store, items, size) if size else ""
         note_about(store, model=place.model, snapshot=base.version)
     return Told(place.model, tuple(made), index, size, base.version)
@@ -114,8 +114,9 @@ def _items(base: Snapshot, kind: str, embedding: GnnRanker | None) -> Iterator["
     if embedding is None:
         return
     numbers = base.nodes["id"].to_numpy()[base.rows(kind)]
+    vectors = embedding.directions()
     for item in np.flatnonzero(embedding.known):
-        yield Said(int(numbers[item]), embedding.outward[item])
+        yield Said(int(numbers[item]), vectors[item])
 
 
 def _people(
@@ -127,12 +128,13 @@ def _people(
     from graph.neo4j_publishing import Said
 
     numbers = base.nodes["id"].to_numpy()[base.rows(kind)]
+    more = 0 if embedding is None else embedding.directions().shape[1] - embedding.inward.shape[1]
     for rows in blocks(base.count(kind), base.count(item_kind(base))):
         local = np.arange(rows.start, rows.stop)
         placed: list[Vectors | None] = [None] * len(local)
         if embedding is not None:
             liked = last_words(base, local, kind)[0]
-            standing = embedding.users(liked).astype(np.float32)
+            standing = np.pad(embedding.users(liked), ((0, 0), (0, more))).astype(np.float32)
             for at in np.flatnonzero(np.diff(liked.indptr)):
                 placed[at] = standing[at]
         for number, vector in zip(numbers[rows], placed, strict=True):

@@ -9,7 +9,7 @@ from groundrec import output
 from groundrec.encoding import encoder_of
 from groundrec.workspace import Workspace
 from models.artefact import Manifest, save
-from models.blend import Blend, part_of
+from models.blend import Blend, weights_of
 from models.content import NAME as CONTENT
 from models.evaluate import Row, Table, evaluate
 from models.fitting import fit, fits
@@ -67,7 +67,7 @@ def train(place: Workspace, progress: Progress) -> Trained:
         weights = {walk.name: walk.weight for walk in ranker.walks.model.walks}
     elif isinstance(ranker, Blend):
         facts |= ranker.facts
-        weights = {part_of(each.ranker): each.weight for each in ranker.members}
+        weights = weights_of(ranker)
     elif isinstance(ranker, GnnRanker):
         facts |= ranker.facts
     folder = place.home.models / name

@@ -62,11 +62,12 @@ class Blend:
 
     def breakdown(self, liked: Sequence[int], item: int, *, user: str = "") -> Breakdown:
         """The score of an item (local row) for somebody who likes these: walks one by one, what
-        neighbours and the embedding add as one contribution each.
+        neighbours and the embedding add as one contribution each, however many members say it.
 
         Without a member that walks, the item has no id here ("").
         """
         parts: list[Contribution] = []
+        whole_parts: dict[str, float] = {}
         score, remainder, name = 0.0, 0.0, ""
         for member in self.members:
             row = member.ranker.scores(profile(self.items, list(liked)))
@@ -80,7 +81,9 @@ class Blend:
                 parts += [_scaled(part, scale) for part in whole.contributions]
                 remainder += scale * (raw - sum(part.amount for part in whole.contributions))
             else:
-                parts.append(Contribution(part_of(member.ranker), None, None, raw * scale, 0.0))
+                part = part_of(member.ranker)
+                whole_parts[part] = whole_parts.get(part, 0.0) + raw * scale
+        parts += [Contribution(part, None, None, told, 0.0) for part, told in whole_parts.items()]
         shared = [
             Contribution(
                 p.walk, p.anchor, p.via, p.amount, p.amount / score if score else 0.0, p.people
@@ -162,6 +165,11 @@ def part_of(ranker: Ranker) -> str:
     if isinstance(ranker, WalkRanker):
         return "walks"
     return EMBEDDING if isinstance(ranker, GnnRanker) else NEIGHBOURS
+
+
+def weights_of(blend: Blend) -> dict[str, float]:
+    """How much each member counts, by the part that it belongs to and its name."""
+    return {f"{part_of(m.ranker)} ({m.ranker.name})": m.weight for m in blend.members}
 
 
 def spread(scores: Floats) -> Floats:

@@ -6,15 +6,23 @@ from scipy.linalg import lapack
 
 from graph.errors import InputError
 from models.item_item import ItemItem
+from models.together import together
 
 
 def fit_ease(
-    likes: sparse.csr_array, *, regularisation: float = 500.0, most_items: int = 30_000
+    likes: sparse.csr_array,
+    *,
+    regularisation: float = 500.0,
+    people: float = 0.0,
+    popular: float = 0.0,
+    most_items: int = 30_000,
 ) -> ItemItem:
-    """B = I - P / diag(P), with P the inverse of (likes' likes + regularisation).
+    """B = I - P / diag(P), with P the inverse of (likes' W likes + L).
 
-    `likes` is users x items, ones. Float32 in place: items² * 4 bytes, twice at the peak.
-    InputError above `most_items`.
+    `likes` is users x items, ones. The paper's is the default: W = 1, L = regularisation. `people`
+    weighs people by likes ** -people (see `together`), `popular` makes L proportional to an item's
+    likes ** popular, with the mean `regularisation`. Float32 in place: items² * 4 bytes, twice at
+    the peak. InputError above `most_items`.
     """
     items = likes.shape[1]
     if items > most_items:
@@ -22,13 +30,17 @@ def fit_ease(
             f"EASE would need {8 * items * items / 1e9:,.0f} GB for {items:,} items",
             hint="the other rankers need far less memory",
         )
-    gram = sparse.csr_array(likes.T.astype(np.float32) @ likes.astype(np.float32))
+    gram = together(likes, people)
+    strength = gram.diagonal().astype(np.float64)
+    mean = max(float(strength.mean()), 1e-12)
+    # Of an item that nobody likes there is nothing to learn; it only must not make L zero.
+    strength = np.maximum(strength / mean, 1e-3) ** popular
     # Fortran order, or LAPACK makes a copy of its own.
     weights = np.zeros((items, items), dtype=np.float32, order="F")
     for start in range(0, items, 1024):
         weights[:, start : start + 1024] = gram[start : start + 1024].toarray().T
     del gram
-    weights[np.diag_indices(items)] += np.float32(regularisation)
+    weights[np.diag_indices(items)] += (regularisation * strength).astype(np.float32)
     weights, failed = lapack.spotrf(weights, lower=True, overwrite_a=True, clean=False)
     if not failed:
         weights, failed = lapack.spotri(weights, lower=True, overwrite_c=True)
@@ -38,7 +50,8 @@ def fit_ease(
     weights /= -np.diag(weights).copy()
     weights[np.diag_indices(items)] = 0.0
     known = np.bincount(likes.indices, minlength=items) > 0
-    return ItemItem("ease", weights, known, {"regularisation": regularisation})
+    options = {"regularisation": regularisation, "people": people, "popular": popular}
+    return ItemItem("ease", weights, known, options)
 
 
 def _mirror(lower: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> None:

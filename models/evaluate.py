@@ -9,7 +9,7 @@ from scipy import sparse
 
 from graph.errors import InputError
 from graph.snapshot import Progress, Snapshot
-from models.blend import Blend, part_of
+from models.blend import Blend, weights_of
 from models.controls import shuffled_attributes, without_attributes
 from models.fairness import Group, by_group, evened, exposure, groups_of
 from models.fitting import FITS, Fit
@@ -240,7 +240,7 @@ def _query_ms(ranker: Ranker, made: Split, users: Items) -> float:
 
 def _options(ranker: Ranker) -> dict[str, Option]:
     if isinstance(ranker, Blend):
-        weights = {f"weight of {part_of(m.ranker)}": m.weight for m in ranker.members}
+        weights = {f"weight of {part}": weight for part, weight in weights_of(ranker).items()}
         return {**ranker.facts, **weights}
     if isinstance(ranker, GnnRanker):
         return {**ranker.facts, **ranker.options}

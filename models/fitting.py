@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from scipy import sparse
 
@@ -19,15 +20,21 @@ from models.p3 import fit_p3
 from models.popularity import fit_popularity
 from models.rank import Ranker, training
 from models.run import Run
+from models.slim import fit_slim
 from models.split import validation
 from models.walk import WalkRanker, fit_model, fit_walk
+
+if TYPE_CHECKING:
+    from models.gnn_training import Config
 
 Fit = Callable[[Snapshot, int, Progress | None], Ranker]
 Learn = Callable[[sparse.csr_array], Ranker]
 # Above so many items the walks through all pairs no longer fit into memory.
 _SMALL = 5_000
-# Above so many items EASE would need gigabytes.
+# Above so many items EASE, whose inverse costs items³, would need minutes and gigabytes.
 _DENSE = 10_000
+# Above so many items SLIM's counts of all pairs would need gigabytes.
+_PAIRS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,45 +99,84 @@ def _walked(alpha: float, beta: float, items: int) -> Learn:
 
 
 def _ease(_: int) -> Mapping[str, Learn]:
-    return {f"regularisation {x:g}": _regularised(x) for x in (100.0, 250.0, 500.0, 1000.0)}
+    options = ((500.0, 0.0, 0.0), (1000.0, 0.0, 0.0), (500.0, 0.5, 0.5), (1000.0, 0.5, 0.5))
+    return {
+        f"regularisation {x:g}, people {people}, popular {popular}": _regularised(
+            x, people, popular
+        )
+        for x, people, popular in options
+    }
 
 
-def _regularised(regularisation: float) -> Learn:
-    return lambda likes: fit_ease(likes, regularisation=regularisation, most_items=_DENSE)
+def _regularised(regularisation: float, people: float, popular: float) -> Learn:
+    return lambda likes: fit_ease(
+        likes,
+        regularisation=regularisation,
+        people=people,
+        popular=popular,
+        most_items=_DENSE,
+    )
+
+
+def _slim(_: int) -> Mapping[str, Learn]:
+    return {
+        f"smoothing {smoothing:g}, people {people}": _regressed(smoothing, people)
+        for smoothing, people in ((100.0, 0.5), (40.0, 0.5), (100.0, 0.0))
+    }
+
+
+def _regressed(smoothing: float, people: float) -> Learn:
+    return lambda likes: fit_slim(likes, smoothing=smoothing, people=people, most_items=_PAIRS)
+
+
+def _near(items: int) -> "list[Tuned]":
+    """The neighbours that a blend may have in a catalogue of this size."""
+    return [each for each, most in ((_EASE, _DENSE), (_SLIM, _PAIRS)) if items <= most] or [_P3]
 
 
 def fit_blend(
-    snapshot: Snapshot, seed: int, progress: Progress | None = None, *, run: Run | None = None
+    snapshot: Snapshot,
+    seed: int,
+    progress: Progress | None = None,
+    *,
+    run: Run | None = None,
+    config: "Config | None" = None,
 ) -> Blend:
     """Fit walks, neighbours and the GNN, and how much each counts, all on one validation part.
 
-    The neighbours are EASE's where its matrix fits into memory, else P3alpha's.
+    The neighbours are EASE's and SLIM's where their matrices fit into memory, else P3alpha's.
+    `config` are options of the GNN that have been chosen already.
     """
     train, run = trainers(), run or Run()
     bench = Bench.of(validation(snapshot, seed), seed)
     inner, likes = bench.made, training(snapshot)
+    near = [each.chosen(bench, progress) for each in _near(likes.shape[1])]
     model, facts = fit_model(snapshot, inner, seed, progress)
-    near = _EASE if likes.shape[1] <= _DENSE else _P3
-    learn, neighbours = near.chosen(bench, progress)
-    network = train.chosen(snapshot, seed, progress, run, inner=inner)
-    inside: list[Ranker] = [WalkRanker(Walks(inner.train, model)), neighbours, network.inside]
-    weights, found = weighed(inside, bench)
-    whole: list[Ranker] = [
-        WalkRanker(Walks(snapshot, model), facts),
-        learn(likes),
-        train.trained(snapshot, network, seed, progress, run),
+    network = train.chosen(snapshot, seed, progress, run, inner=inner, config=config)
+    inside: list[Ranker] = [
+        WalkRanker(Walks(inner.train, model)),
+        *(ranker for _, ranker in near),
+        network.inside,
     ]
-    members = [Member(r, w) for r, w in zip(whole, weights, strict=True) if w > 0]
+    weights, found = weighed(inside, bench)
+    # Only what counts is fitted on everything.
+    learned: list[Callable[[], Ranker]] = [
+        lambda: WalkRanker(Walks(snapshot, model), facts),
+        *(partial(learn, likes) for learn, _ in near),
+        lambda: train.trained(snapshot, network, seed, progress, run),
+    ]
+    members = [Member(make(), w) for make, w in zip(learned, weights, strict=True) if w > 0]
     return Blend(tuple(members), likes.shape[1], found)
 
 
-_EASE, _P3 = Tuned("ease", _ease), Tuned("p3", _p3)
+_EASE, _SLIM, _P3 = Tuned("ease", _ease), Tuned("slim", _slim), Tuned("p3", _p3)
 FITS: Mapping[str, Fit] = {
     "popularity": Tuned("popularity", lambda _: {"": fit_popularity}),
     "item_knn": Tuned("item_knn", _item_knn),
     "p3": _P3,
     "rp3": Tuned("rp3", _rp3),
     "ease": _EASE,
+    "slim": _SLIM,
     "walk": fit_walk,
     "gnn": fit_gnn,
     "blend": fit_blend,

@@ -21,7 +21,7 @@ from torch import Tensor, distributed
 
 from graph.snapshot import Progress, Snapshot
 from models.checkpoint import Checkpoints
-from models.gnn import GnnRanker
+from models.gnn import GnnRanker, propagated
 from models.gnn_network import Network, averaged, spectral
 from models.measuring import Bench
 from models.rank import Option, training
@@ -35,17 +35,27 @@ _EVERY = 80
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The network's options; `hidden` is the share of a user's likes to be found again."""
+    """The network's options; `hidden` is the share of a user's likes to be found again.
+
+    `strength` and `damping` are those of the propagation after training (`models.gnn`), and change
+    nothing of the training itself.
+    """
 
     embedding_size: int = 384
     temperature: float = 0.1
     correction: float = 1.0
     hidden: float = 0.5
     attributes: bool = True
+    strength: float = 0.0
+    damping: float = 0.5
     batch_size: int = 1024
     learning_rate: float = 1e-3
     steps: int = 960
     patience: int = 3
+
+
+# Strength and damping of one propagation after training.
+_PROPAGATIONS = ((0.0, 0.5), (0.5, 0.5), (0.5, 0.7), (0.25, 0.7), (1.0, 0.7), (1.0, 0.85))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,7 @@ class Chosen:
 
 _TRIALS: Mapping[str, tuple[float, ...]] = {
     "temperature": (0.15, 0.2),
-    "correction": (0.5,),
+    "correction": (0.5, 0.0),
     "hidden": (0.3, 0.7),
 }
 
@@ -82,8 +92,10 @@ def chosen(
         best = _searched(inner, bench, seed, progress, run, best)
     trainer = Trainer(inner.train, best, seed, run, progress, "early stopping")
     value, steps = trainer.stopped_early(bench)
+    if config is None and len(bench.users):
+        value, trainer.config = trainer.spoken(bench)
     facts["NDCG@20 on validation"] = value
-    return Chosen(replace(best, steps=steps), trainer.ranker(facts), facts)
+    return Chosen(replace(trainer.config, steps=steps), trainer.ranker(facts), facts)
 
 
 def trained(
@@ -101,13 +113,14 @@ def _searched(
     ledger = Checkpoints(run.checkpoints, [inner.train.version, seed, "trials"]).ledger()
 
     def value(config: Config) -> float:
+        """The best that it comes to over all propagations."""
         small = replace(config, embedding_size=_TRIAL_SIZE, steps=_TRIAL_STEPS)
         told = str(sorted(asdict(small).items()))
         if told not in ledger:
             what = f"trying {_differences(start, config)}"
             trainer = Trainer(inner.train, small, seed, Run(device=run.device), progress, what)
             trainer.until(small.steps)
-            ledger[told] = bench.ndcg(trainer.ranker({}))
+            ledger[told] = trainer.spoken(bench)[0]
         return ledger[told]
 
     best, at = start, value(start)
@@ -202,16 +215,26 @@ class Trainer:
                 self._save()
         return self.best
 
-    def ranker(self, facts: Mapping[str, Option]) -> GnnRanker:
-        """What has been learned so far."""
+    def spoken(self, bench: Bench) -> tuple[float, Config]:
+        """The propagation that ranks best after what has been learned, and what it comes to."""
+        made = [replace(self.config, strength=s, damping=d) for s, d in _PROPAGATIONS]
+        values = [bench.ndcg(self.ranker({}, config)) for config in made]
+        best = int(np.argmax(values))
+        return values[best], made[best]
+
+    def ranker(self, facts: Mapping[str, Option], config: Config | None = None) -> GnnRanker:
+        """What has been learned so far; `config` has another propagation."""
+        config = config or self.config
         inward, outward = self.network.exported(self.incidence)
         known = np.linalg.norm(outward, axis=1) > 0
         weights: dict[str, Option] = {}
         for at, name in enumerate(self.network.attributes):
             weights[f"weight of {name}"] = self.network.outward_weights[at].item()
             weights[f"weight of {name}, inward"] = self.network.inward_weights[at].item()
-        options: dict[str, Option] = {**asdict(self.config), **weights}
-        return GnnRanker(inward.astype(np.float32), outward, known, options, dict(facts))
+        options: dict[str, Option] = {**asdict(config), **weights}
+        inward = inward.astype(np.float32)
+        plain = GnnRanker(inward, outward, known, options, dict(facts))
+        return propagated(plain, self.likes, config.strength, config.damping)
 
     # -- inside -------------------------------------------------------------------------------
 

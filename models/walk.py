@@ -24,7 +24,7 @@ from models.split import Split, validation
 
 NAME = "walk"
 K = 20
-_USERS, _CELLS = 10_000, 32_000_000
+_USERS, _CELLS = 10_000, 16_000_000
 _SMALL = 5_000
 _PEOPLE = Walk(PEOPLE, 1.0, source=0.7, middle=0.75, target=0.5, smoothing=10.0)
 _PEOPLE_GRID: Mapping[str, Sequence[float]] = {
@@ -253,8 +253,11 @@ class _People:
         edges = hop(walk, self._likes, self._bench.popularity)
         start = self._bench.start.astype(np.float32)
         if self._neighbours is not None:
-            product = neighbours(edges.left(), edges.right(), self._neighbours)
-            return _dense(start @ product.astype(np.float32))
+            # Two products of the few people's rows instead of one of all items. It differs by
+            # weak neighbours, and by what an item says for itself, which is no candidate.
+            found = _dense((start @ edges.left()) @ edges.right()).astype(np.float32)
+            found[rows_of(start), start.indices] = 0.0
+            return found
         # Without a limit the exponents of the items only scale rows and columns of one product.
         if walk.middle not in self._products:
             plain = hop(Walk(PEOPLE, 1.0, 0.0, walk.middle, 0.0), self._likes, edges.target)

@@ -5,12 +5,13 @@ import pytest
 
 from graph.snapshot import Snapshot
 from graph.walks import Walks
-from models.blend import Blend, Member, spread, weighed
+from models.blend import Blend, Member, spread, weighed, weights_of
 from models.ease import fit_ease
 from models.gnn import fit_gnn
 from models.measuring import Bench
 from models.popularity import fit_popularity
 from models.rank import Ranker, profile, training
+from models.slim import fit_slim
 from models.split import validation
 from models.walk import WalkRanker, fit_walk
 from tests.contracts.ranker_contract import RankerContract, two_camps
@@ -90,6 +91,21 @@ def test_walks_of_weight_nothing_leave_a_blend_that_still_adds_up(two_camps: Sna
     members = (Member(fit_ease(likes, regularisation=5.0), 1.0), Member(fit_popularity(likes), 1.0))
     told = Blend(members, items=12).breakdown([0, 1], 3)
     assert told.score == pytest.approx(sum(part.amount for part in told.contributions))
+
+
+def test_neighbours_of_several_members_are_one_part(two_camps: Snapshot) -> None:
+    likes = training(two_camps)
+    blend = Blend(
+        (
+            Member(fit_ease(likes, regularisation=5.0), 1.0),
+            Member(fit_slim(likes, smoothing=1.0), 0.5),
+        ),
+        items=12,
+    )
+    told = blend.breakdown([0, 1], 3)
+    assert [part.walk for part in told.contributions] == ["neighbours"]
+    assert told.contributions[0].amount == pytest.approx(told.score)
+    assert weights_of(blend) == {"neighbours (ease)": 1.0, "neighbours (slim)": 0.5}
 
 
 def test_a_walk_ranker_alone_is_itself(two_camps: Snapshot) -> None:

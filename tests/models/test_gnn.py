@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from graph.errors import InputError
 from graph.snapshot import Snapshot
-from models.gnn import GnnRanker, fit_gnn
+from models.gnn import GnnRanker, fit_gnn, propagated
 from models.rank import Ranker, profile, top, training
 from models.run import Run
 from tests.arrays import snapshot_from
@@ -36,10 +37,31 @@ class TestGnn(RankerContract):
 
 def test_cosines_by_hand() -> None:
     inward = np.array([[3, 4], [1, 0]], np.float32)
-    ranker = GnnRanker(inward, np.array([[1, 0], [0, 1]], np.float32), np.array([True, True]))
+    outward, known = np.array([[1, 0], [0, 1]], np.float32), np.array([True, True])
+    ranker = GnnRanker(inward, outward, known)
     assert ranker.scores(profile(2, [0]))[0].tolist() == pytest.approx([0.6, 0.8])
     both = np.array([4, 4]) / np.sqrt(32)
     assert ranker.scores(profile(2, [0, 1]))[0].tolist() == pytest.approx(both.tolist())
+
+
+def test_a_propagation_by_hand() -> None:
+    """Users 0 and 1 like item 0, user 1 likes item 1 too: places (1, 0) and (1, 1) / sqrt(2)."""
+    inward = np.array([[1, 0], [0, 1]], np.float32)
+    plain = GnnRanker(inward, inward, np.array([True, True]))
+    likes = sparse.csr_array([[1.0, 0.0], [1.0, 1.0]])
+    made = propagated(plain, likes, strength=1.0, damping=0.5)
+    # Who likes one item speaks in full; of who likes two, each hears 1 / sqrt(2).
+    outward = np.array([[1 + 1.5 / np.sqrt(2), 0.5 / np.sqrt(2)], [0.5, 1.5]])
+    np.testing.assert_allclose(made.outward, outward, rtol=1e-6)
+    user = np.array([1 + 1 / np.sqrt(2), 0])
+    np.testing.assert_allclose(made.scores(profile(2, [0]))[0], outward @ user, rtol=1e-6)
+    assert propagated(plain, likes, 0.0, 0.5) is plain
+    # One dimension more, and cosines are the scores over two lengths that are the same for all.
+    directions = made.directions()
+    np.testing.assert_allclose(np.linalg.norm(directions, axis=1), 1.0, rtol=1e-6)
+    longest = np.linalg.norm(outward, axis=1).max()
+    np.testing.assert_allclose(directions @ [*user, 0] * longest, outward @ user, rtol=1e-6)
+    assert plain.directions() is plain.outward
 
 
 def test_an_item_that_nobody_likes_is_placed_by_its_attributes(two_camps: Snapshot) -> None:

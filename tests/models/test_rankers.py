@@ -11,6 +11,7 @@ from models.item_knn import fit_item_knn
 from models.p3 import fit_p3
 from models.popularity import fit_popularity
 from models.rank import Ranker, profile, training
+from models.slim import fit_slim
 from models.walk import fit_walk
 from tests.contracts.ranker_contract import RankerContract, two_camps
 
@@ -83,9 +84,54 @@ class TestEase(RankerContract):
         )
         np.testing.assert_allclose(found, likes @ weights, atol=1e-4)
 
+    def test_people_and_popular_items_are_weighed_as_told(self) -> None:
+        likes = (np.random.default_rng(2).random((50, 9)) < 0.4).astype(np.float64)
+        likes[:, 0] = 1.0
+        people = likes.sum(axis=1) ** -0.5
+        people *= likes.sum() / (people @ likes.sum(axis=1))
+        gram = likes.T @ (people[:, None] * likes)
+        strength = 3.0 * np.sqrt(np.diag(gram) / np.diag(gram).mean())
+        inverse = np.linalg.inv(gram + np.diag(strength))
+        found = fit_ease(
+            sparse.csr_array(likes), regularisation=3.0, people=0.5, popular=0.5
+        ).scores(sparse.csr_array(likes))
+        weights = np.eye(9) - inverse / np.diag(inverse)
+        np.testing.assert_allclose(found, likes @ weights, atol=1e-4)
+
     def test_too_large_is_said_before_memory_is_gone(self) -> None:
         with pytest.raises(InputError, match="0 GB for 3 items"):
             fit_ease(LIKES, most_items=2)
+
+
+class TestSlim(RankerContract):
+    def fit(self, snapshot: Snapshot) -> Ranker:
+        return fit_slim(training(snapshot), smoothing=1.0)
+
+    def test_no_other_weights_explain_an_item_better(self) -> None:
+        """The conditions of Karush, Kuhn and Tucker: where a weight is above zero the slope is
+        zero, elsewhere going up costs."""
+        likes = (np.random.default_rng(2).random((50, 9)) < 0.4).astype(np.float64)
+        fitted = fit_slim(
+            sparse.csr_array(likes), sparsity=1.0, smoothing=3.0, people=0.0, sweeps=100
+        )
+        weights = np.eye(9) @ fitted.matrix
+        assert (weights >= 0).all() and not weights.diagonal().any()
+        gram = likes.T @ likes
+        slope = gram @ weights - gram + 3.0 * weights + 1.0
+        others = ~np.eye(9, dtype=bool)
+        used = others & (weights > 0)
+        assert used.sum() > 9
+        np.testing.assert_allclose(slope[used], 0.0, atol=1e-3)
+        assert (slope[others & ~used] > -1e-3).all()
+
+    def test_only_the_nearest_are_looked_at(self) -> None:
+        likes = sparse.csr_array((np.random.default_rng(2).random((50, 9)) < 0.4).astype(float))
+        matrix = np.eye(9) @ fit_slim(likes, k=2, sparsity=0.1, smoothing=1.0).matrix
+        assert ((matrix > 0).sum(axis=0) <= 2).all()
+
+    def test_too_large_is_said_before_memory_is_gone(self) -> None:
+        with pytest.raises(InputError, match="0 GB for 3 items"):
+            fit_slim(LIKES, most_items=2)
 
 
 class TestWalk(RankerContract):
