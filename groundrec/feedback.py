@@ -104,7 +104,7 @@ def give_feedback(place: Workspace, user: str, item: str, opinion: Opinion) -> E
         batch = _batch(edge, user_kind)
         store.end(store.write(run, batch).run)
         change = Change(batch.nodes, batch.edges, schema=store.schema())
-        place.take_in(change, before, store.change_token())
+        place.take_in(change, before, store.change_token(), run.id)
     return edge
 
 

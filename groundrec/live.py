@@ -7,6 +7,7 @@ knows of it without reading the store. Building a snapshot makes it empty.
 import json
 import os
 import shutil
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from graph.batch import EDGES, NODES
 from graph.errors import DamagedArtefactError
 from graph.overlay import Change
 from graph.schema import Schema
+
+_NOTHING: Mapping[str, object] = {"nodes": [], "edges": [], "gone": [], "schema": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,14 @@ class Journal:
 
     def tokens(self) -> list[tuple[str, str]]:
         """The store's change token before and after each change."""
-        read = [json.loads(path.read_text(encoding="utf-8")) for path in self._files()]
+        read = [_read(path) for path in self._files()]
         return [(entry["before"], entry["after"]) for entry in read]
 
-    def add(self, change: Change, before: str, after: str) -> None:
-        """Append a change; whole or not at all, also beside other processes that do so."""
+    def add(self, change: Change, before: str, after: str, run: str) -> None:
+        """Append a change that a run has made; whole or not at all, also beside other processes."""
         self.folder.mkdir(parents=True, exist_ok=True)
         content = {
+            "run": run,
             "before": before,
             "after": after,
             "nodes": change.nodes.select(*NODES).rows(),
@@ -55,12 +59,32 @@ class Journal:
                 number += 1
         beside.unlink()
 
+    def take_back(self, runs: Collection[str], before: str, after: str) -> None:
+        """Make what these runs have said unsaid; nothing happens when none of it stands here.
+
+        The entries stay, with nothing in them: they are a chain of change tokens, whose last link
+        is this.
+        """
+        said = [path for path in self._files() if _read(path).get("run") in runs]
+        for path in said:
+            beside = self.folder / f".{os.getpid()}.new"
+            beside.write_text(json.dumps({**_read(path), **_NOTHING}), encoding="utf-8")
+            beside.replace(path)
+        if said:
+            nothing = Change(pl.DataFrame(schema=NODES), pl.DataFrame(schema=EDGES))
+            self.add(nothing, before, after, "")
+
     def clear(self) -> None:
         """Forget all changes, of this and of earlier snapshots."""
         shutil.rmtree(self.folder.parent, ignore_errors=True)
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("[0-9]*.json")) if self.folder.is_dir() else []
+
+
+def _read(path: Path) -> dict[str, str]:
+    entry: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return entry
 
 
 def _change(path: Path) -> Change:

@@ -153,9 +153,14 @@ def rejects_of(place: Workspace, name: str, limit: int) -> tuple[Run, list[Rejec
 
 
 def undone(place: Workspace, name: str, *, cascade: bool) -> Undone:
-    """Take a run back."""
+    """Take a run back; what it has said since the snapshot in use was built is unsaid at once."""
     with place.store() as store:
-        return Undone(undo_run(store, find_run(store, name), cascade=cascade))
+        before = store.change_token()
+        runs = undo_run(store, find_run(store, name), cascade=cascade)
+        after = store.change_token()
+    if place.home.current.is_file():
+        place.journal.take_back([run.id for run in runs], before, after)
+    return Undone(runs)
 
 
 def state(run: Run) -> str:

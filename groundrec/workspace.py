@@ -86,12 +86,12 @@ class Workspace:
         """Names and aliases of the graph in use."""
         return NameIndex.of(self.snapshot)
 
-    def take_in(self, change: Change, before: str, after: str) -> Snapshot:
+    def take_in(self, change: Change, before: str, after: str, run: str) -> Snapshot:
         """Lay a change on the graph in use, now and for whoever opens it later.
 
-        `before` and `after` are the store's change tokens around the change.
+        `before` and `after` are the store's change tokens around the change, which `run` made.
         """
-        self.journal.add(change, before, after)
+        self.journal.add(change, before, after, run)
         return self.follow()
 
     def follow(self) -> Snapshot:

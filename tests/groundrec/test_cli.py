@@ -229,6 +229,20 @@ def test_the_last_word_on_an_item_counts(shop: Call) -> None:
     assert shop("recommend", "newcomer", "--json").json["fallback"]
 
 
+def test_what_is_undone_is_unsaid_at_once(shop: Call) -> None:
+    user, title = users_and_item(shop)
+    assert shop("feedback", "newcomer", "Bibimbap", "--like").code == 0
+    untouched = shop("recommend", user, "-k", "5", "--json").json["items"]
+    said = shop("feedback", user, title, "--rating", "5", "--json").json
+    assert shop("recommend", user, "-k", "5", "--json").json["items"] != untouched
+    assert shop("ingest", "undo", "last").code == 0
+    after = shop("recommend", user, "-k", "5", "--json").json
+    assert after["items"] == untouched
+    assert after["snapshot"] != said["snapshot"]
+    assert shop("recommend", "newcomer", "--json").json["fallback"] is None
+    assert "the graph has changed since" not in shop("doctor").out
+
+
 # -- filters ---------------------------------------------------------------------------------
 
 
