@@ -22,14 +22,18 @@ from groundrec.workspace import Workspace
 SOURCE = "feedback"
 OPINION = "opinion"
 
+# It may be a dislike, so no word of it is "like"; and what "you liked" says is looked up among all
+# interactions, which a relation with that very word would hide.
 _WORDS = {
     "en": RelationWords(
-        forward="{head} likes {tail}", inverse="{tail} is liked by {head}", shared="liked by {tail}"
+        forward="{head} said what they think of {tail}",
+        inverse="{tail} was spoken of by {head}",
+        shared="spoken of by {tail}",
     ),
     "ko": RelationWords(
-        forward="{head}은/는 {tail}을/를 좋아한다",
-        inverse="{tail}은/는 {head}이/가 좋아한다",
-        shared="{tail}이/가 좋아하는",
+        forward="{head}은/는 {tail}에 대한 의견을 말했다",
+        inverse="{tail}에 대한 의견을 {head}이/가 말했다",
+        shared="{tail}이/가 의견을 말한",
     ),
 }
 

@@ -207,6 +207,14 @@ def test_somebody_new_is_served_after_one_word(shop: Call) -> None:
     assert "Bibimbap" not in [item["title"] for item in served["items"]]
 
 
+def test_an_opinion_of_one_leaves_the_reasons_of_others_true(shop: Call) -> None:
+    user, _ = users_and_item(shop)
+    assert shop("feedback", "newcomer", "Bibimbap", "--like").code == 0
+    items = shop("recommend", user, "--json").json["items"]
+    assert {reason["verdict"] for item in items for reason in item["reasons"]} == {"supported"}
+    assert shop("check", "--text", "You liked Bibimbap.", "--user", "newcomer").code == 0
+
+
 def test_a_dislike_moves_down_what_is_like_it(shop: Call) -> None:
     assert shop("feedback", "newcomer", "Bibimbap", "--like").code == 0
     before = [
