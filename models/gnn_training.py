@@ -92,7 +92,7 @@ def chosen(
         best = _searched(inner, bench, seed, progress, run, best)
     trainer = Trainer(inner.train, best, seed, run, progress, "early stopping")
     value, steps = trainer.stopped_early(bench)
-    if config is None and len(bench.users):
+    if len(bench.users):
         value, trainer.config = trainer.spoken(bench)
     facts["NDCG@20 on validation"] = value
     return Chosen(replace(trainer.config, steps=steps), trainer.ranker(facts), facts)
@@ -181,8 +181,9 @@ class Trainer:
         self.offset = torch.from_numpy(
             (config.correction * np.log(np.maximum(chance, 1e-9))).astype(np.float32)
         ).to(self.device)
+        learned = {n: v for n, v in asdict(config).items() if n not in ("strength", "damping")}
         self.kept = Checkpoints(
-            run.checkpoints, [snapshot.version, seed, what, sorted(asdict(config).items())]
+            run.checkpoints, [snapshot.version, seed, what, sorted(learned.items())]
         )
         self.best: tuple[float, int] = (-1.0, 0)
         self.values: list[tuple[int, float]] = []

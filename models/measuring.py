@@ -9,7 +9,7 @@ from models.metrics import hits, ndcg
 from models.rank import Items, Ranker, batches, top, training
 from models.split import Split
 
-_USERS = 2500
+_USERS, _CELLS = 2500, 40_000_000
 K = 20
 
 
@@ -22,9 +22,10 @@ class Bench:
 
     @classmethod
     def of(cls, made: Split, seed: int) -> "Bench":
-        """At most 2,500 of the users who have something held out, drawn by chance."""
+        """At most 2,500 of the users who have something held out, drawn by chance; fewer where
+        their scores for all items would be many."""
         able = np.flatnonzero(np.diff(made.held_out.indptr))
-        most = min(len(able), _USERS)
+        most = min(len(able), _USERS, max(1, _CELLS // max(made.held_out.shape[1], 1)))
         return cls(made, np.sort(np.random.default_rng(seed).choice(able, most, replace=False)))
 
     def ndcg(self, ranker: Ranker) -> float:

@@ -137,3 +137,12 @@ class TestSlim(RankerContract):
 class TestWalk(RankerContract):
     def fit(self, snapshot: Snapshot) -> Ranker:
         return fit_walk(snapshot, seed=1)
+
+    def test_a_large_catalogue_is_fitted_as_a_small_one(
+        self, two_camps: Snapshot, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        small = fit_walk(two_camps, seed=1).walks.model
+        monkeypatch.setattr("models.walk._SMALL", 0)
+        large = fit_walk(two_camps, seed=1).walks.model
+        assert (small.neighbours, large.neighbours) == (None, 500)
+        assert large.walks[0] == small.walks[0]
