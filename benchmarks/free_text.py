@@ -13,7 +13,8 @@ schema speaks of).
 import argparse
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -43,17 +44,39 @@ ASKED = (
 )
 
 
-def asked(snapshot: Snapshot) -> Iterator[tuple[str, list[str]]]:
-    """Prompts without end, about items drawn by how many people like them."""
+# A second set, asked otherwise and of two catalogues, written when the checker had been made better
+# on the first one.
+ASKED_AGAIN = (
+    "Describe {one} in three sentences: when it came out, who made it, and who is in it.",
+    "Why might somebody who enjoyed {two} enjoy {one}? Answer in three sentences, with names and"
+    " genres.",
+    "Name three films by the director of {one}, a sentence each, with the year.",
+    "In three sentences, say which of {one} and {two} is older, who plays in each, and what they"
+    " have in common.",
+    "Introduce the cast and the writers of {one} in three sentences.",
+)
+NOTES = (
+    "intervals are Wilson's at 95 %",
+    "first set: .774 caught, .060 and .116 contradicted wrongly when it was first seen; since then"
+    " the checker has been made better on it, so its row is not of unseen text",
+    "embedding similarity: the sentences that are true or false, with the threshold that suits"
+    " them best",
+)
+SETS = {"first": (ASKED, SEED), "second": (ASKED_AGAIN, SEED + 1)}
+
+
+def asked(snapshot: Snapshot, group: str) -> Iterator[tuple[str, list[str]]]:
+    """Prompts of a set without end, about items drawn by how many people like them."""
+    forms, seed = SETS[group]
     likes = snapshot.likes()
     popular = np.bincount(likes.indices, minlength=likes.shape[1]) + 0.0
-    generator = np.random.default_rng(SEED)
+    generator = np.random.default_rng(seed)
     start = snapshot.rows("film").start
     at = 0
     while True:
         picked = generator.choice(len(popular), 2, replace=False, p=popular / popular.sum())
         one, two = (_titled(snapshot, int(row) + start) for row in picked)
-        yield ASKED[at % len(ASKED)].format(one=one, two=two), [one, two]
+        yield forms[at % len(forms)].format(one=one, two=two), [one, two]
         at += 1
 
 
@@ -64,14 +87,23 @@ def _titled(snapshot: Snapshot, row: int) -> str:
     return f"{snapshot.label(row)} ({years[0]})" if years else snapshot.label(row)
 
 
-def write(snapshot: Snapshot, weights: Path, target: Path, threads: int) -> None:
-    """Let the model write; a file that is there is gone on with."""
-    done = target.read_text(encoding="utf-8").splitlines() if target.exists() else []
-    texts = {json.loads(line)["prompt"] for line in done}
+def write(
+    snapshot: Snapshot, weights: Path, target: Path, threads: int, about: tuple[str, str, int]
+) -> None:
+    """Let the model write; a file that is there is gone on with.
+
+    `about`: the catalogue, the set, and how many sentences of these there are to be.
+    """
+    catalogue, group, most = about
+    lines = target.read_text(encoding="utf-8").splitlines() if target.exists() else []
+    done = [
+        line for line in map(json.loads, lines) if (line["catalogue"], line["set"]) == about[:2]
+    ]
+    texts = {line["prompt"] for line in done}
     count = len(done)
     model = open_llama(weights, weights.stem, threads=threads, context=2048)
-    for at, (prompt, _) in enumerate(asked(snapshot)):
-        if count >= SENTENCES:
+    for at, (prompt, _) in enumerate(asked(snapshot, group)):
+        if count >= most:
             return
         if prompt in texts:
             continue
@@ -86,7 +118,10 @@ def write(snapshot: Snapshot, weights: Path, target: Path, threads: int) -> None
             for number, sentence in enumerate(said):
                 if sentence[-1:] not in '.!?”"':
                     continue  # cut short by the limit
-                line = {"prompt": prompt, "number": number, "text": sentence, "label": ""}
+                line = {
+                    "catalogue": catalogue, "set": group, "prompt": prompt, "number": number,
+                    "text": sentence, "label": "",
+                }  # fmt: skip
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
                 count += 1
 
@@ -97,20 +132,49 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("build/benchmarks"))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--similar", type=int, default=100, help="sentences for the baseline")
+    parser.add_argument("--catalogue", choices=["ml-1m", "ml-latest-small"], default="ml-1m")
+    parser.add_argument("--set", choices=list(SETS), default="first")
+    parser.add_argument("--sentences", type=int, default=SENTENCES)
     parser.add_argument("action", nargs="?", choices=["write"])
     parser.add_argument("weights", nargs="?", type=Path)
     options = parser.parse_args()
-    snapshot = snapshot_of("ml-1m", options.cache)
     if options.action == "write":
-        write(snapshot, options.weights, TEXTS, options.threads)
+        snapshot = snapshot_of(options.catalogue, options.cache)
+        about = (options.catalogue, options.set, options.sentences)
+        write(snapshot, options.weights, TEXTS, options.threads, about)
         return
-    print(measured(NameIndex.of(snapshot), options.similar).read_text(encoding="utf-8"))
+    print(measured(options.cache, options.similar).read_text(encoding="utf-8"))
 
 
-def measured(names: NameIndex, similar: int) -> Path:
-    """The checker, and embedding similarity beside it, on the sentences with a label."""
+def measured(cache: Path, similar: int) -> Path:
+    """The checker, and embedding similarity beside it, on the labelled sentences, set by set."""
     lines = [json.loads(line) for line in TEXTS.read_text(encoding="utf-8").splitlines()]
     rows: list[dict[str, object]] = []
+    groups = dict.fromkeys((line["catalogue"], line["set"]) for line in lines)
+    for catalogue, group in groups:
+        names = NameIndex.of(snapshot_of(catalogue, cache))
+        some = [line for line in lines if (line["catalogue"], line["set"]) == (catalogue, group)]
+        told = {"catalogue": catalogue, "set": group, "sentences": len(some)}
+        rows.append({**told, "checker": "groundrec", **_checked(names, some)})
+        if similar:
+            rows.append(
+                {**told, "checker": "embedding similarity", **_similar(names, some, similar)}
+            )
+    counted = Counter(line["label"] for line in lines)
+    return record(
+        "free_text",
+        command="python -m benchmarks.free_text",
+        seed=SEED,
+        data={
+            **{name: source_text(name) for name, _ in groups},
+            "free_text.jsonl": "written by Qwen2.5-Coder-1.5B-Instruct, labelled by reading",
+        },
+        rows=rows,
+        notes=[f"labels: {dict(sorted(counted.items()))}", *NOTES],
+    ).with_suffix(".md")
+
+
+def _checked(names: NameIndex, lines: Sequence[Mapping[str, str]]) -> dict[str, object]:
     context = {line["prompt"]: "" for line in lines}
     kinds: list[set[VerdictKind]] = []
     for line in lines:
@@ -124,39 +188,15 @@ def measured(names: NameIndex, similar: int) -> Path:
     supported = np.array(
         [VerdictKind.SUPPORTED in some and VerdictKind.CONTRADICTED not in some for some in kinds]
     )
-    rows.append(
-        {
-            "checker": "groundrec",
-            "false_contradicted": _share(caught[labels == "false"]),
-            "true_contradicted": _share(caught[labels == "true"]),
-            "true_supported": _share(supported[labels == "true"]),
-            "other_contradicted": _share(caught[(labels == "unknown") | (labels == "none")]),
-        }
-    )
-    if similar:
-        rows.append(_similar(names, lines, similar))
-    counted = {str(label): int((labels == label).sum()) for label in np.unique(labels)}
-    return record(
-        "free_text",
-        command="python -m benchmarks.free_text",
-        seed=SEED,
-        data={
-            "ml-1m": source_text("ml-1m"),
-            "free_text.jsonl": "written by Qwen2.5-Coder-1.5B-Instruct, labelled by reading",
-        },
-        rows=rows,
-        notes=[
-            f"labels: {counted}",
-            "intervals are Wilson's at 95 %",
-            "first run, before three causes were mended that these sentences had shown (adjectives"
-            " taken for names, words of the question taken for its subject): .774 caught, .060 and"
-            " .116 contradicted wrongly; so the present row is not of unseen text",
-            f"embedding similarity: {similar} sentences, with the threshold that suits them best",
-        ],
-    ).with_suffix(".md")
+    return {
+        "false_contradicted": _share(caught[labels == "false"]),
+        "true_contradicted": _share(caught[labels == "true"]),
+        "true_supported": _share(supported[labels == "true"]),
+        "other_contradicted": _share(caught[(labels == "unknown") | (labels == "none")]),
+    }
 
 
-def _similar(names: NameIndex, lines: list[dict[str, str]], most: int) -> dict[str, object]:
+def _similar(names: NameIndex, lines: Sequence[Mapping[str, str]], most: int) -> dict[str, object]:
     """Embedding similarity on the first sentences that are true or false."""
     decided = [line for line in lines if line["label"] in ("true", "false")][:most]
     scores = Similarity.packaged(names).scores([line["text"] for line in decided])
@@ -165,7 +205,6 @@ def _similar(names: NameIndex, lines: list[dict[str, str]], most: int) -> dict[s
     balanced = [((scores >= at)[true].mean() + (scores < at)[~true].mean()) / 2 for at in lines_]
     at = float(lines_[int(np.argmax(balanced))])
     return {
-        "checker": "embedding similarity",
         "false_contradicted": _share((scores < at)[~true]),
         "true_contradicted": _share((scores < at)[true]),
         "true_supported": _share((scores >= at)[true]),

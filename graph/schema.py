@@ -26,10 +26,16 @@ class _Frozen(BaseModel):
 
 
 class KindWords(_Frozen):
-    """How a kind is called: "film", "films"."""
+    """How a kind is called: "film", "films".
+
+    `also` are more words for it, "movie", and `values` more words for some of its nodes, by name;
+    both are read and never written.
+    """
 
     one: str
     many: str
+    also: tuple[str, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class RelationWords(_Frozen):

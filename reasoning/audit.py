@@ -12,7 +12,7 @@ from reasoning.check import Asker, Checked, check
 from reasoning.responses import Response
 
 # A change of what the checker says makes calibrations and resumed audits start anew.
-CHECKER = 2
+CHECKER = 3
 
 Form = dict[str, object]
 Rows = Mapping[str, Sequence[str]]

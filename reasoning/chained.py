@@ -33,6 +33,12 @@ _ONE_OF = re.compile(
     r"(?:all\s+)?(?:the|our|those)\s+",
     re.IGNORECASE,
 )
+_EVERY = re.compile(
+    r"(?<!\bof\s)(?<!\bamong\s)(?<!\bfrom\s)\b(?:all|every|each|(?P<no>no|none))\s+(?:(?:single|one)\s+)?(?:of\s+)?"
+    r"(?:(?:the|our|those|these)\s+)?",
+    re.IGNORECASE,
+)
+_THAN = re.compile(r"\bthan\b")  # "no film by A is newer than B" ranks B
 _IS_ONE = re.compile(
     r"(?:\b(?:is|was|are|were|be|being|became|as|among)|[,:–—(]|\s-)(?:\s+\w+ly)?\s*$",
     re.IGNORECASE,
@@ -50,11 +56,13 @@ _NO_MORE = frozenset[int]()
 class Chained:
     """What a sentence says of things through others.
 
-    `within`: by (start, end) of a description, the chains that lead to it. `claims` with the
-    places that they take.
+    `within`: by (start, end) of a description, the chains that lead to it. `every`: those of which
+    each one is meant ("all films by A"), and whether none is. `claims` with the places that they
+    take.
     """
 
     within: dict[tuple[int, int], tuple[Chain, ...]] = field(default_factory=dict)
+    every: dict[tuple[int, int], bool] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
     taken: tuple[tuple[int, int], ...] = ()
 
@@ -92,14 +100,18 @@ def chained(linker: Linker, patterns: Sequence[Pattern]) -> Chained:
     """Reads a sentence's descriptions, which become names of its linker, and its own claims."""
     roles = _roles(linker.lexicon)
     if roles is None or not (
-        " of " in linker.folded or " same " in linker.folded or " with " in linker.folded
+        " of " in linker.folded
+        or " same " in linker.folded
+        or " with " in linker.folded
+        or _EVERY.search(linker.text, linker.start, linker.end)
     ):
         return Chained()
     within: dict[tuple[int, int], tuple[Chain, ...]] = {}
     linker.add(_roles_told(linker, roles, within))
-    linker.add(_described(linker, patterns, roles, within))
+    every: dict[tuple[int, int], bool] = {}
+    linker.add(_described(linker, patterns, roles, within, every))
     claims = [*_same(linker, roles), *_together(linker, roles)]
-    return Chained(within, tuple(claims), tuple(claim.span for claim in claims))
+    return Chained(within, every, tuple(claims), tuple(claim.span for claim in claims))
 
 
 # -- names that stand for many ----------------------------------------------------------------
@@ -130,10 +142,16 @@ def _described(
     patterns: Sequence[Pattern],
     roles: _Roles,
     within: dict[tuple[int, int], tuple[Chain, ...]],
+    every: dict[tuple[int, int], bool],
 ) -> list[Mention]:
-    """ "one of the films ...", unless somebody is said to be one of them."""
+    """ "one of the films ...", unless somebody is said to be one of them; "all films ..."."""
     text, made = linker.text, list[Mention]()
-    for found in _ONE_OF.finditer(text, linker.start, linker.end):
+    several = [
+        found
+        for words in ((_ONE_OF,) if _THAN.search(linker.folded) else (_ONE_OF, _EVERY))
+        for found in words.finditer(text, linker.start, linker.end)
+    ]
+    for found in several:
         if _IS_ONE.search(text[linker.start : found.start()]):
             continue
         # What follows a finite verb is said of one of them, and does not tell which they are.
@@ -157,6 +175,8 @@ def _described(
         if rows:
             made.append(Mention(found.start(), end, tuple(sorted(rows))))
             within[found.start(), end] = tuple(steps)
+            if found.re is _EVERY:
+                every[found.start(), end] = found["no"] is not None
     return made
 
 

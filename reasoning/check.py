@@ -17,7 +17,7 @@ from reasoning import queries
 from reasoning.claims import find_claims, is_opinion
 from reasoning.lexicon import Lexicon, lexicon
 from reasoning.queries import Asker
-from reasoning.readings import settled
+from reasoning.readings import DESCRIBED, settled, told_apart
 
 MOST_EDGES = 20
 __all__ = ["Asker", "Checked", "check", "verdict_on"]
@@ -61,7 +61,9 @@ def check(
     `about` are rows of the items that it was to speak of, which decides between namesakes;
     `question` is what it answers, whose names "it" may mean at first.
     """
-    claims = settled(lexicon(names), find_claims(names, text, question), about)
+    known = lexicon(names)
+    apart = told_apart(known, question) if question else frozenset[int]()
+    claims = settled(known, find_claims(names, text, question), apart.union(about))
     return Checked(text, tuple(_told(names, verdict_on(names, claim, asker)) for claim in claims))
 
 
@@ -97,8 +99,10 @@ def _told(names: NameIndex, verdict: Verdict) -> Verdict:
     claim = verdict.claim
     for words, ids in ((claim.head, claim.heads), (claim.tail, claim.tails)):
         if ids and words and not names.exact(words) and not claim.within:
-            label = names.snapshot.label(names.snapshot.row(ids[0]))
-            if _alike(label, words):
+            row = names.snapshot.row(ids[0])
+            label = names.snapshot.label(row)
+            form = any(row in one.rows for one in lexicon(names).mentions(words))
+            if not form and _alike(label, words):
                 detail = f"{words!r} was read as {label!r}"
                 told = f"{verdict.detail}; {detail}" if verdict.detail else detail
                 verdict = replace(verdict, detail=told)
@@ -118,14 +122,16 @@ def _without_edge(names: NameIndex, claim: Claim, relation: Relation) -> Verdict
         if near is not None:
             detail = f"nothing is called {claim.tail!r}; did it mean {near!r}?"
             return _not_in_graph(claim, Reason.UNKNOWN_ENTITY, detail)
-    if not claim.tails and not decided:
+    if not claim.tails and (not decided or claim.qualifier == DESCRIBED):
         return _unlinked(names, claim, claim.tail, relation.tail)
     if decided and _all_told(known, claim):
         reason = Reason.OTHER_VALUE if relation.functional else Reason.COMPLETE_WITHOUT_IT
         if claim.negated:
             return Verdict(claim, VerdictKind.SUPPORTED, reason, evidence=others)
         return Verdict(claim, VerdictKind.CONTRADICTED, reason, counter_evidence=others)
-    if not claim.within and (len(claim.heads) > 1 or len(claim.tails) > 1):
+    # "The 1990s" has many tails and is no name of many things.
+    alike = len(claim.heads) > 1 or (len(claim.tails) > 1 and bool(names.exact(claim.tail)))
+    if not claim.within and alike:
         return _not_in_graph(claim, Reason.AMBIGUOUS_NAME, "several things are called that")
     return _not_in_graph(claim, Reason.NO_SUCH_EDGE, "")
 

@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from graph.names import NameIndex
+from graph.names import Mention, NameIndex
 from graph.types import Chain, Claim
 from reasoning import frames
 from reasoning.chained import chained
+from reasoning.clauses import more_clauses
 from reasoning.descriptions import claims_of, descriptions, put_to
 from reasoning.doubts import denied, hedged
 from reasoning.frames import Count
@@ -22,41 +23,17 @@ from reasoning.history import history
 from reasoning.lexicon import Lexicon, lexicon
 from reasoning.linking import Argument, Linker, found_in
 from reasoning.matching import Arguments, Match, Matcher, Place
+from reasoning.ranges import with_ranges
 from reasoning.ranking import ranking
+from reasoning.readings import DESCRIBED, EVERY
 from reasoning.sentences import sentences
+from reasoning.short_names import with_short_names
+from reasoning.subjects import carried
 from reasoning.visible import visible
 
 _BRACKET = re.compile(r"\s*\((?P<inside>[^()]*)\)")
-_PRONOUN = re.compile(
-    r"^\W*(?:it|he|she|they|this|(?:both|all|these|the|this|that)(?: the| these)? \w+)\b",
-    re.IGNORECASE,
-)
-_SEVERAL = re.compile(r"\b(?:both|all|these|they)\b", re.IGNORECASE)
 # "If A was made by B": supposed, or only part of what is said.
 _UNSAID = re.compile(r"\b(?:if|whether|unless|suppose|imagine|only|no)\s+$", re.IGNORECASE)
-_INSTEAD = re.compile(
-    r",?\s+(?P<not>(?:but\s+|and\s+)?not\s+)?(?P<but>but\s+)?"
-    r"(?:by\s+|in\s+|with\s+|from\s+|an?\s+|the\s+)*",
-    re.IGNORECASE,
-)
-_ITEM = "\N{BLACK SQUARE}"
-_ASIDE = re.compile(rf"\([^()]*\)|,\s[^,{_ITEM}]*,|,\s(?:un)?like\s[^,]*,", re.IGNORECASE)
-_AS_SOMEBODY = re.compile(r"^\s*as\s+(?:the\s+)?[A-Z][\w’'.-]*(?:\s+[A-Z][\w’'.-]*)*")
-_LINKING_WORDS = re.compile(
-    r"\bw(?:as|ere)\s+\w+(?:ed|en)\s+and\b|"
-    r"\b(?:and|but|or|which|that|who|whom|is|was|were|are|been|be|being|has|have|had|also|too|both|"
-    r"all|it|its|he|his|she|her|they|their|them|this|these|those|there|an?|the|of|among|one|ones|"
-    r"another|some|first|once|here|then|same|very|itself|himself|herself|not|so|now|"
-    r"person|people|man|woman|name|indeed|fact|in|because|since|as|so|while|though|"
-    r"(?-i:[a-z]{2,}ly))\b|"
-    rf"[^\w{_ITEM}]",
-    re.IGNORECASE,
-)
-_IS_CALLED = re.compile(
-    r"[\"'”’*_]*(?:\s*[:–—]|,?\s+(?:is|was|are|were|would\s+be)\b"
-    r"(?:\s+(?:of\s+course|none\s+other\s+than|called|named|(?-i:[a-z]{2,}ly)))?)\s+",
-    re.IGNORECASE,
-)
 _REMEMBERED = 6
 _RESPECTIVELY = re.compile(r",?\s+respectively\b", re.IGNORECASE)
 _OPINION = re.compile(
@@ -78,15 +55,17 @@ def find_claims(names: NameIndex, text: str, question: str = "") -> tuple[Claim,
 
 
 def _read(names: NameIndex, text: str, question: str) -> list[Claim]:
-    mentions = names.mentions(text)
     known = lexicon(names)
+    asked = known.mentions(question) if question else []
+    told = [(question[one.start : one.end], one.rows) for one in asked]
+    mentions = with_ranges(known, text, with_short_names(known, text, known.mentions(text), told))
     claims: list[Claim] = []
-    before: tuple[Arguments, ...] = _asked_for(known, question) if question else ()
+    before = _asked_for(known, question, asked)
     said: Sequence[tuple[str, Argument]] = ()
     for span in sentences(text, mentions):
-        linker = Linker(known, text, span, mentions, spoken=bool(before))
+        linker = Linker(known, text, span, mentions, before)
         patterns = known.grammar.worth_trying(linker.folded)
-        reader = _Reader(linker, [] if span.asked else patterns, before, said)
+        reader = _Reader(linker, [] if span.asked else patterns, said)
         if span.asked:
             named = reader.brackets([])
             claims += named or [_nothing(text, span.start, span.end)]
@@ -106,15 +85,13 @@ def is_opinion(text: str) -> bool:
 class _Reader:
     """One sentence: finds matches, settles which of them hold, gives claims.
 
-    `before` is what the sentence before spoke of, which a pronoun may mean; `said_before` are its
-    relations with their tails.
+    `said_before` are the relations of the sentence before, with their tails.
     """
 
     def __init__(
         self,
         linker: Linker,
         patterns: Sequence[Pattern],
-        before: tuple[Arguments, ...],
         said_before: Sequence[tuple[str, Argument]],
     ) -> None:
         self.linker = linker
@@ -123,11 +100,11 @@ class _Reader:
         self.text, self.start, self.end = linker.text, linker.start, linker.end
         self.patterns = patterns
         self.matcher = Matcher(linker, patterns)
-        self.before = before
         self.said_before = said_before
         self.spoken_of: tuple[Arguments, ...] = ()
         self.said: list[tuple[str, Argument]] = []
         self.within: Mapping[Place, tuple[Chain, ...]] = {}
+        self.every: Mapping[Place, bool] = {}
 
     def read(self) -> list[Claim]:
         """The claims of this sentence."""
@@ -135,11 +112,11 @@ class _Reader:
         if people is not None:
             return [people]
         chains = chained(self.linker, self.patterns)
-        self.within = chains.within
+        self.within, self.every = chains.within, chains.every
         claims: list[Claim] = [*chains.claims]
         alike, counted, offset = frames.opening(self.linker)
         used = [(self.start, offset)]
-        told, taken = ranking(self.linker, self.patterns, self.before)
+        told, taken = ranking(self.linker, self.patterns)
         done, places = history(self.linker, self.patterns, self.said_before)
         claims += [*told, *done]
         taken += chains.taken
@@ -150,7 +127,7 @@ class _Reader:
         for match in self.matcher.chosen(offset, [*used, *taken]):
             # A name that the clause before has taken up is not also in this one's list.
             free = [argument for argument in match.left if argument.start >= used[-1][1]]
-            left = free or match.left or self._carried(match, last, used[-1][1])
+            left = free or match.left or carried(self.matcher, match, last, used[-1][1])
             if left and left[0].start >= match.end:
                 match = replace(match, end=left[-1].end)
             if not left or _UNSAID.search(self.text, self.start, left[0].start):
@@ -164,8 +141,9 @@ class _Reader:
             claims += self._claims(match, [*left, *alike])
             tails = match.right if match.pattern.first == "head" else left
             self.said += [(match.pattern.relation, tail) for tail in tails]
-            instead, end = self._instead(match, left, end)
-            claims += instead
+            for clause in more_clauses(self.matcher, replace(match, end=end)):
+                claims += self._claims(clause, left if clause.left == match.left else clause.left)
+                end = clause.end
             used.append((match.start, end))
         used += taken
         claims += self._elliptical(used)
@@ -186,10 +164,11 @@ class _Reader:
         for found in descriptions(self.linker, self.patterns):
             if any(start < found.end and found.start < end for start, end in within):
                 continue
-            names, negated, start, end = put_to(self.linker, found, self.before)
+            names, negated, start, end = put_to(self.linker, found)
             if not names:
                 continue
-            claims += claims_of(self.linker, found, names, negated, (start, end))
+            told = claims_of(self.linker, found, names, negated, (start, end))
+            claims += [self._of_every(claim, name) for claim, name in told]
             if found.parts:
                 taken.append((found.start, max(found.end, end)))
             self.said += [(part.relation, value) for part in found.parts for value in part.values]
@@ -205,63 +184,6 @@ class _Reader:
             claims = [replace(claim, hedged=True) for claim in claims]
         return claims
 
-    # -- subjects that stand further back -----------------------------------------------------
-
-    def _carried(self, match: Match, last: Arguments, reached: int) -> Arguments:
-        """The subject of a clause that does not name it: that of the clause before.
-
-        Only where nothing but linking words stands between, so that "A reminds me of films made
-        by B" does not say that B made A.
-        """
-        kind = self.matcher.ends(match.pattern)[0]
-        if last and self._fits(last, kind) and self._links(reached, match.cue):
-            return last
-        earlier = next(
-            (
-                name
-                for name in self.linker.named
-                if name.end <= match.cue
-                and (self.linker.of_kind(name.rows, (kind,)) or not name.rows)
-            ),
-            None,
-        )
-        if earlier is not None:
-            listed = self.linker.right(earlier.start, (kind,))
-            end = max(listed[-1].end, min(reached, match.cue))
-            return listed if self._links(end, match.cue) else ()
-        pronoun = _PRONOUN.match(self.text[self.start : match.cue])
-        if not self._links(self.start + (pronoun.end() if pronoun else 0), match.cue):
-            return ()
-        if named := _IS_CALLED.match(self.text, match.end, self.end):
-            # "The one who made A is B": the subject stands behind.
-            behind = self.linker.right(named.end(), (kind,))
-            if behind and self._fits(behind, kind):
-                return behind
-        many = pronoun is not None and _SEVERAL.search(pronoun.group()) is not None
-        spoken = [name for some in self.before for name in some if self._fits((name,), kind)]
-        spoken = [name for name in spoken if name.rows] or spoken
-        return tuple(spoken[:2] if many else spoken[:1])
-
-    def _links(self, start: int, end: int) -> bool:
-        """Whether nothing is said between two places but linking words, asides and attributes."""
-        between = list(self.text[start:end])
-        for mention in self.linker.mentions:
-            if start <= mention.start and mention.end <= end:
-                sign = _ITEM if self.linker.of_kind(mention.rows, self.items) else " "
-                for at in range(mention.start, mention.end):
-                    between[at - start] = sign
-        bare = _AS_SOMEBODY.sub("", _ASIDE.sub("", "".join(between)))
-        bare = re.sub(rf"\b(?:{self._things()})\b", "", bare) if self._things() else bare
-        return not _LINKING_WORDS.sub("", bare)
-
-    def _things(self) -> str:
-        """What items are called: "film|films"."""
-        words = [word for kind in self.items for word in self.schema.kinds[kind].words.values()]
-        return "|".join(re.escape(name) for word in words for name in (word.many, word.one))
-
-    def _fits(self, arguments: Arguments, kind: str) -> bool:
-        return all(not a.rows or self.linker.of_kind(a.rows, (kind,)) for a in arguments)
-
     def _elliptical(self, used: list[tuple[int, int]]) -> list[Claim]:
         """ "Its director is A", "the writer was B": of what was spoken of last."""
         claims: list[Claim] = []
@@ -271,7 +193,7 @@ class _Reader:
                 continue
             for name in nouns[said["noun"].casefold()]:
                 relation = self.schema.relations[name]
-                spoken = [*self.spoken_of, *self.before]
+                spoken = [*self.spoken_of, *self.linker.before]
                 heads = [one for some in spoken for one in some
                          if self.linker.of_kind(one.rows, (relation.head,))][:1]  # fmt: skip
                 values = self.linker.right(said.end(), (relation.tail,))
@@ -306,7 +228,7 @@ class _Reader:
         head, tail = (one, two) if match.pattern.first == "head" else (two, one)
         start = min(one.start, two.start, match.cue) if one.start >= self.start else match.cue
         end = max(one.end, two.end, min(match.end, self.end))
-        return Claim(
+        claim = Claim(
             text=self.text[start:end].strip(),
             span=(start, end),
             relation=name,
@@ -315,23 +237,19 @@ class _Reader:
             heads=self.linker.ids(self.linker.of_kind(head.rows, (relation.head,))),
             tails=self.linker.ids(self.linker.of_kind(tail.rows, (relation.tail,))),
             negated=match.negated,
+            qualifier=DESCRIBED if match.pattern.described and not tail.rows else "",
             within=tuple(
                 chain for a in (one, two) for chain in self.within.get((a.start, a.end), ())
             ),
         )
+        return self._of_every(claim, head)
 
-    def _instead(self, match: Match, left: Arguments, at: int) -> tuple[list[Claim], int]:
-        """`by A, not B`, `not by A but by B`: the other half of a contrast."""
-        said = _INSTEAD.match(self.text, at, self.end)
-        if not said or bool(said["not"]) == bool(said["but"]) or bool(said["but"]) != match.negated:
-            return [], at
-        kind = self.matcher.ends(match.pattern)[1]
-        right = self.matcher.up_to_clause(self.linker.right(said.end(), (kind,)))
-        if not right or not self.linker.of_kind(right[0].rows, (kind,)):
-            return [], at
-        end = right[-1].end
-        other = replace(match, right=right, end=end, negated=not match.negated)
-        return self._claims(other, left), end
+    def _of_every(self, claim: Claim, head: Argument) -> Claim:
+        """The claim, which is one of each of its heads where "all films by A" are meant."""
+        none = self.every.get((head.start, head.end))
+        if none is None or not claim.heads:
+            return claim
+        return replace(claim, qualifier=EVERY, negated=claim.negated != none)
 
     def _among_liked(self, match: Match, left: Arguments, said: Count | None) -> list[Claim]:
         """`..., like 12 of the 90 films you liked`: so many of them have the same."""
@@ -388,8 +306,7 @@ class _Reader:
         return [_nothing(self.text, start, end) for start, end in left[:1]]
 
 
-def _asked_for(known: Lexicon, question: str) -> tuple[Arguments, ...]:
-    mentions = known.names.mentions(question)
+def _asked_for(known: Lexicon, question: str, mentions: Sequence[Mention]) -> tuple[Arguments, ...]:
     return tuple(
         (replace(name, start=-1, end=-1),)
         for span in sentences(question, mentions)

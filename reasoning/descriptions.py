@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from graph.names import Mention
 from graph.types import Claim
+from reasoning.antecedents import meant
 from reasoning.grammar import Pattern
 from reasoning.linking import Argument, Linker
 
@@ -21,6 +23,9 @@ _WORD = re.compile(r"[^\W\d_][\w’'-]*")
 _NUMBER = re.compile(r"\d+\b")
 _GAP = re.compile(r"[\s\"“”'’*_-]*")
 _BETWEEN = re.compile(r"\s*(?:,|/|-|\s)\s*(?:and\s+)?")
+_COMMA = re.compile(r",\s+(?=[a-z])")
+# "They are both thrillers": a description in the plural has no article.
+_ARE = re.compile(r"\b(?:are|were)\s+(?:(?:both|all|each|also)\s+)*", re.IGNORECASE)
 _BEHIND = re.compile(
     r"(?:,?\s+(?:and|but|it|was|is|were|are|that|which|who|also|both)\b)*,?(?=\s)", re.IGNORECASE
 )
@@ -53,10 +58,23 @@ _OFFERED = re.compile(
     r"with|look|at|check|out|find|enjoy|love|our|your)\b\s*)*",
     re.IGNORECASE,
 )
-_PRONOUN = re.compile(r"(?:^|[\s,;:(])(?:it|this|they|these|both|that)$", re.IGNORECASE)
+_GOES_ON = re.compile(r"(?:\b(?:and|but|also)|,)\s*$", re.IGNORECASE)
+_OPENING = re.compile(r"(?:the|this|our)(?:\s+\w+)?", re.IGNORECASE)
 _SIGNS = " \"'“”\u2018’*_"
-# "a myth that ...", "the language of ...": what stands before is no description of its own.
-_NO_NOUN = re.compile(r"\s+(?:of|that)\b", re.IGNORECASE)
+# "a mystery that A was ...", "the language of": what stands before is no description of its own.
+_NO_NOUN = re.compile(
+    r"\s+(?:of|that\s+[\"“]?(?:the|an?|it|he|she|they|nobody))\b|\s+that\s+[\"“]?(?-i:[A-Z0-9])",
+    re.IGNORECASE,
+)
+# Words that are not passed over between an article and a value that ends what is said of a thing.
+_NO_ADJECTIVES = frozenset(
+    ("of", "in", "on", "at", "for", "with", "about", "from", "by", "to", "and", "or", "as", "than")
+)
+_PHRASE_ENDS = re.compile(
+    r"[\"'”’*_]*\s*(?:$|[.,;:!?()–—]|(?:that|which|who|whose|about|with|by|from|in|set|and|but|"
+    r"while|where|\w+ing|\w+ed|\w+ten|made)\b)",
+    re.IGNORECASE,
+)
 _OPEN = re.compile(r"^\s*,|ing\b", re.IGNORECASE)
 _REACH = 60
 _MOST_EXTRAS = 2
@@ -96,6 +114,7 @@ def described(
     start, parts, noun, extras = at, list[Part](), False, 0
     end = sure = at
     certain = 0
+    plain = told = True
     while True:
         at = _GAP.match(text, at, linker.end).end()  # type: ignore[union-attr]
         word = _WORD.match(text, at, linker.end)
@@ -108,17 +127,22 @@ def described(
         if part is not None:
             parts.append(part)
             at = end = after
+            told = plain
             if not extras:
                 sure, certain = end, len(parts)
             joint = _BETWEEN.match(text, at, linker.end)
             if joint and _value(linker, joint.end())[0] is not None:
                 at = joint.end()
             continue
-        if word is None or extras == _MOST_EXTRAS or mention is not None:
+        if word is None or extras == _MOST_EXTRAS or (mention and _is_item(linker, mention)):
             break  # "a 1999 American film": an unknown word, in capitals or not, is passed over
         extras += 1
-        at = word.end()
-    if not noun:  # then it has ended before the first word that means nothing here
+        plain = plain and word.group().casefold() not in _NO_ADJECTIVES
+        comma = _COMMA.match(text, word.end(), linker.end)
+        at = comma.end() if comma and not parts else word.end()
+        at = max(at, mention.end) if mention else at
+    if not noun and not (told and _PHRASE_ENDS.match(text, end, linker.end)):
+        # Then it has ended before the first word that means nothing here.
         end, parts = sure, parts[:certain]
         if not parts:
             return None
@@ -132,7 +156,11 @@ def described(
 def descriptions(linker: Linker, patterns: Sequence[Pattern]) -> Iterator[Description]:
     """The descriptions of a sentence, from its beginning; none lies in another."""
     reached = linker.start
-    places = [m.end() for m in _LEAD.finditer(linker.text, linker.start, linker.end)]
+    places = [
+        m.end()
+        for lead in (_LEAD, _ARE)
+        for m in lead.finditer(linker.text, linker.start, linker.end)
+    ]
     places += [
         m.start()
         for m in linker.lexicon.thing_words.finditer(linker.text, linker.start, linker.end)
@@ -148,9 +176,7 @@ def descriptions(linker: Linker, patterns: Sequence[Pattern]) -> Iterator[Descri
             reached = found.end
 
 
-def put_to(
-    linker: Linker, found: Description, before: Sequence[Sequence[Argument]]
-) -> tuple[list[Argument], bool, int, int]:
+def put_to(linker: Linker, found: Description) -> tuple[list[Argument], bool, int, int]:
     """Who is so described: names, whether it is denied, and from where to where it is said."""
     text, start = linker.text, linker.start
     lead = _lead_before(linker, found.start)
@@ -161,7 +187,7 @@ def put_to(
     said = _PUT_TO.search(window) if window else None
     if said is not None and (said["be"] or not called):
         at = lead - len(window) + said.start()
-        names = _subject(linker, at, found.kind, before, pronoun=bool(said["be"]))
+        names = _subject(linker, at, found.kind, pronoun=bool(said["be"]))
         if names:
             first = names[0].start if names[0].start >= start and names[0].end <= at else at
             return names, said["neg"] is not None, first, found.end
@@ -186,15 +212,15 @@ def put_to(
 
 def claims_of(
     linker: Linker, found: Description, names: Sequence[Argument], negated: bool, place: Place
-) -> Iterator[Claim]:
-    """What a description says of each of the names."""
+) -> Iterator[tuple[Claim, Argument]]:
+    """What a description says of each of the names, and of which."""
     start, end = place
     for part in found.parts:
         for name in names:
             for value in part.values:
                 relation = _meant(linker, part, name, value)
                 meant = linker.lexicon.schema.relations[relation]
-                yield Claim(
+                claim = Claim(
                     text=linker.text[start:end].strip(),
                     span=(start, end),
                     relation=relation,
@@ -204,6 +230,7 @@ def claims_of(
                     tails=linker.ids(linker.of_kind(value.rows, (meant.tail,))),
                     negated=negated != part.negated,
                 )
+                yield claim, name
 
 
 # -- inside ----------------------------------------------------------------------------------
@@ -237,6 +264,10 @@ def _value(linker: Linker, at: int) -> tuple[Part | None, int]:
     if number is not None and (relation := lexicon.number_of.get(len(number.group()))):
         return Part(relation, (Argument(at, number.end(), number.group(), ()),)), number.end()
     return None, at
+
+
+def _is_item(linker: Linker, mention: Mention) -> bool:
+    return bool(linker.of_kind(mention.rows, linker.lexicon.items))
 
 
 def _behind(
@@ -286,23 +317,33 @@ def _lead_before(linker: Linker, at: int) -> int:
     return at
 
 
-def _subject(
-    linker: Linker, at: int, kind: str, before: Sequence[Sequence[Argument]], *, pronoun: bool
-) -> list[Argument]:
+def _subject(linker: Linker, at: int, kind: str, *, pronoun: bool) -> list[Argument]:
     names = linker.left(at, linker.start)
     if names and _fits(linker, names, kind):
         return names
-    if pronoun and not names and _PRONOUN.search(linker.text[linker.start : at].strip()):
+    if pronoun and not names:
+        window = linker.text[max(linker.start, at - _REACH) : at]
+        said = linker.lexicon.pointing_last.search(window)
+        if said is None:
+            return _carried_on(linker, window, kind)
         earlier = [
             name for name in linker.named
             if name.end <= at and (linker.of_kind(name.rows, (kind,)) or not name.rows)
         ]  # fmt: skip
-        if earlier:
+        if earlier and said["many"] is None:
             return earlier[-1:]
-        for spoken in before:
-            if _known(linker, spoken, kind):
-                return list(spoken)
+        return meant(linker.before, linker, kind, many=said["many"] is not None)
     return []
+
+
+def _carried_on(linker: Linker, window: str, kind: str) -> list[Argument]:
+    """The subject with which a sentence begins, where a clause goes on: "... and is a"."""
+    if not _GOES_ON.search(window) or not linker.named:
+        return []
+    first = linker.named[0]
+    lead = linker.text[linker.start : first.start].strip(_SIGNS)
+    led = not lead or _OPENING.fullmatch(lead) is not None
+    return [first] if led and linker.of_kind(first.rows, (kind,)) else []
 
 
 def _opens(linker: Linker, at: int) -> bool:

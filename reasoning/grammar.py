@@ -62,8 +62,10 @@ class Pattern:
     the wording begins or ends with a slot. `list_needed`: the first slot holds several names.
     `leads`: the wording stands at the beginning of a sentence.
     `size` is how many letters are fixed; of two readings the one with more wins. `strict`: so
-    little is fixed ("Heat from 1995") that both names must be known. One of `needs` is part of
-    every text that the pattern matches.
+    little is fixed ("Heat from 1995") that both names must be known. `described`: an article
+    leads to the second slot, where any adjective may stand ("is a French film"), so that one word
+    which is no known name is none. `stretch`: the second slot holds a stretch of time. One of
+    `needs` is part of every text that the pattern matches.
     """
 
     relation: str
@@ -76,6 +78,8 @@ class Pattern:
     list_needed: bool = False
     leads: bool = False
     strict: bool = False
+    described: bool = False
+    stretch: bool = False
 
 
 @lru_cache(maxsize=8)
@@ -159,6 +163,8 @@ def _pattern(name: str, wording: Wording, language: str) -> Pattern:
         list_needed=wording.list_needed,
         strict=wording.strict,
         leads=wording.leads,
+        stretch=wording.stretch,
+        described=between.split()[-1:] in (["a"], ["an"]),
     )
 
 

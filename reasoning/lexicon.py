@@ -4,17 +4,18 @@ A snapshot keeps its vocabulary in columns, which is right for many rows at once
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
 
 import numpy as np
 import polars as pl
 
-from graph.names import NameIndex
+from graph.names import Mention, NameIndex
 from graph.types import Edge
 from reasoning.grammar import Grammar, compiled
 from reasoning.typos import Typos
+from reasoning.values import ValueForms
 from reasoning.wordings import nouns_of
 
 MOST = 20
@@ -136,7 +137,8 @@ class Lexicon:
         found = dict.fromkeys(("item", "items", "title", "titles"), "")
         for kind in self.items:
             for words in self.schema.kinds[kind].words.values():
-                found |= {words.one.casefold(): kind, words.many.casefold(): kind}
+                for word in (words.one, words.many, *words.also):
+                    found[word.casefold()] = kind
         return found
 
     @cached_property
@@ -183,9 +185,40 @@ class Lexicon:
         ), self.nouns
 
     @cached_property
+    def role_words(self) -> re.Pattern[str]:
+        """Any of what tails are to their heads, where it is who does something."""
+        return re.compile(
+            rf"\b(?:{'|'.join(map(re.escape, self.nouns)) or '(?!)'})(?=\s+who\b)", re.I
+        )
+
+    @cached_property
     def thing_words(self) -> re.Pattern[str]:
         """Any of what items are called."""
         return re.compile(rf"\b(?:{'|'.join(map(re.escape, self.things))})\b", re.IGNORECASE)
+
+    @cached_property
+    def pointing(self) -> re.Pattern[str]:
+        """Words that point back to what was spoken of: "it", "this film", "both of them"."""
+        things = "|".join(map(re.escape, sorted(self.things, key=len, reverse=True)))
+        return re.compile(
+            r"(?:(?P<many>both|these|those|they|them|the\s+two|all)"
+            rf"(?:\s+(?:of\s+)?(?:them|these|those|the))?(?:\s+(?:two\s+)?(?P<things>{things}))?"
+            rf"|it|this|that|(?:the|this|that)\s+(?P<thing>{things}))(?![\w’'-])",
+            re.IGNORECASE,
+        )
+
+    @cached_property
+    def pointing_last(self) -> re.Pattern[str]:
+        """The same where a text ends."""
+        return re.compile(rf"(?:^|(?<=[\s,;:(])){self.pointing.pattern}\s*$", re.IGNORECASE)
+
+    def mentions(self, text: str) -> list[Mention]:
+        """The names in a text, those of values in other forms among them."""
+        return self._values.added(text, self.names.mentions(text))
+
+    @cached_property
+    def _values(self) -> ValueForms:
+        return ValueForms(self.names, list(self.value_of))
 
     @cached_property
     def numeric(self) -> frozenset[str]:
@@ -195,6 +228,25 @@ class Lexicon:
             for name, relation in self.schema.relations.items()
             if not relation.interaction and self._all_numbers(relation.tail)
         )
+
+    def between(self, digits: int, low: int, high: int) -> tuple[int, ...]:
+        """Rows of the numbers of so many digits from `low` to `high`, one relation's values."""
+        values = self._ordered[digits]
+        first = bisect_left(values, (float(low), 0))
+        return tuple(row for _, row in values[first : bisect_right(values, (high + 0.5, 0))])
+
+    @cached_property
+    def _ordered(self) -> dict[int, list[tuple[float, int]]]:
+        """The values of `number_of`, by size, each with its row."""
+        kinds = {d: self.schema.relations[name].tail for d, name in self.number_of.items()}
+        return {
+            digits: sorted(
+                (value, row)
+                for row in self.snapshot.rows(kind)
+                if not np.isnan(value := self.number(row))
+            )
+            for digits, kind in kinds.items()
+        }
 
     def number(self, row: int) -> float:
         """A value as a number; NaN where it is none."""

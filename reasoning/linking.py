@@ -38,9 +38,10 @@ nobody among of for from in on at by with as if so and or but then also now next
 are were yes let take try since while because although though after before like unlike besides
 despite note
 """
-_NO_NAMES = frozenset(_SMALL_WORDS.split())
+NO_NAMES = frozenset(_SMALL_WORDS.split())
 _CAPITAL_BEHIND = re.compile(r"[ \t]+([A-ZÀ-ÞŁŠŽ][\w’'.&-]*)")
 _VERB_BEHIND = re.compile(r"\s+(?:is|was|are|were|has|had|did|does|came|belongs)\b")
+_COMPOUND = re.compile(r"[a-z]-[a-z]+(?:ed|en|ing)\b")  # "crime-ridden" speaks of no crime
 _PRONOUNS = ("it", "he", "she", "they", "this", "that", "these", "those", "we", "you", "them")
 _OPENING = ("“", "‘", '"', "«", "*", "_")
 _LOOSE_ENDS = ("and", "the", "of", "a", "in")
@@ -68,7 +69,7 @@ def is_name(text: str, mention: Mention, *, spoken: bool) -> bool:
     `spoken`: something was spoken of before, which a pronoun may mean.
     """
     word = text[mention.start : mention.end]
-    if not _NO_NAMES.issuperset(word.casefold().split()):
+    if not NO_NAMES.issuperset(word.casefold().split()):
         return True
     if text[mention.start - 1 : mention.start] in _OPENING and text[mention.end : mention.end + 1]:
         return True
@@ -84,7 +85,10 @@ def is_name(text: str, mention: Mention, *, spoken: bool) -> bool:
 
 
 class Linker:
-    """The names of one sentence; all places are characters of the whole text."""
+    """The names of one sentence; all places are characters of the whole text.
+
+    `before` is what was spoken of before, the last first, which a pronoun may mean.
+    """
 
     def __init__(
         self,
@@ -92,10 +96,10 @@ class Linker:
         text: str,
         span: Span,
         mentions: Sequence[Mention],
-        *,
-        spoken: bool = False,
+        before: Sequence[Sequence["Argument"]] = (),
     ) -> None:
         self.lexicon = lexicon
+        self.before = before
         self.names = lexicon.names
         self.text = text
         self.start, self.end = span.start, span.end
@@ -103,8 +107,10 @@ class Linker:
         last = bisect_left(mentions, span.end, key=_start)
         self.mentions: list[Mention] = []
         for mention in mentions[first:last]:
-            before = spoken or bool(self.mentions)
-            if mention.end <= span.end and is_name(text, mention, spoken=before):
+            spoken = bool(before) or bool(self.mentions)
+            if mention.end > span.end or _COMPOUND.match(text, mention.end - 1):
+                continue
+            if is_name(text, mention, spoken=spoken):
                 self.mentions.append(mention)
         self._by_start = {m.start: m for m in self.mentions}
         self._by_end = {m.end: m for m in self.mentions}
@@ -270,6 +276,9 @@ class Linker:
                 known = self._by_start[start]
                 # "Michael Foo" is not what is called "Michael".
                 return self._longer(known) or self.argument(known)
+        thing = self.lexicon.thing_words.match(self.text, article.end() if article else at)
+        if thing and (named := self._by_start.get(self.past_quotes(thing.end() + 1))):
+            return self.argument(named)  # "in the film Heat"
         name = _NAME.match(self.text, at, self.end)
         if name:
             return self._unknown(name.start(), name.end())
@@ -280,7 +289,7 @@ class Linker:
         more = _CAPITAL_BEHIND.match(self.text, known.end, self.end)
         if more is None or more.start(1) in self._by_start:
             return None
-        if more.group(1).casefold() in _NO_NAMES:
+        if more.group(1).casefold() in NO_NAMES:
             return None
         name = _NAME.match(self.text, known.start, self.end)
         if name is None or name.end() <= known.end:
@@ -317,7 +326,7 @@ class Linker:
         """Words in small letters, if they are a name as a whole."""
         text = self.text[start:end].strip(_SPACE + _QUOTES)
         whole = bool(text) and len(text) <= LONGEST and text[-1] not in ",;:"
-        whole = whole and not _NO_NAMES.issuperset(text.casefold().split())
+        whole = whole and not NO_NAMES.issuperset(text.casefold().split())
         whole = whole and text.casefold().split()[-1] not in self.lexicon.things
         rows = self.names.exact(text) if whole else ()
         at = start + self.text[start:end].find(text)
@@ -327,7 +336,7 @@ class Linker:
         text = _STOPS.sub("", self.text[start:end])
         while (cut := text.rpartition(" "))[2].casefold() in _LOOSE_ENDS:
             text = cut[0]
-        if not text or text.casefold() in _NO_NAMES:
+        if not text or text.casefold() in NO_NAMES:
             return None
         end = start + len(text)
         number = self._by_end.get(end)

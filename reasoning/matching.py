@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reasoning.antecedents import pointing
 from reasoning.grammar import Pattern
 from reasoning.linking import Argument, Linker, found_in
 
@@ -73,7 +74,7 @@ class Matcher:
             after = pattern.after.search(self.text, end, self.end)
             if after is None:
                 return None
-            right: Arguments = self.linker.slot(end, after.start())
+            right: Arguments = self._slot(pattern, end, after.start(), first=False)
             if right and self.text[end : right[0].start].strip(" \"'“”‘’*_"):
                 cue = right[0].start
             end = after.end()
@@ -81,9 +82,9 @@ class Matcher:
         else:
             neither = _NEITHER.match(self.text, end, self.end)
             negated = negated or neither is not None
-            right = self.up_to_clause(
-                self.linker.right(neither.end() if neither else end, self.ends(pattern)[1:])
-            )
+            kind = self.ends(pattern)[1]
+            listed = self.linker.right(neither.end() if neither else end, (kind,))
+            right = self.up_to_clause(listed) or pointing(self.linker, self._word(end), kind)
             end = right[-1].end if right else end
         if not right:
             return None
@@ -92,7 +93,7 @@ class Matcher:
             *_, before = [None, *pattern.before.finditer(self.text, offset, between.start())]
             if before is None or (pattern.leads and self.text[offset : before.start()].strip()):
                 return None
-            left = self.linker.slot(before.end(), between.start())
+            left = self._slot(pattern, before.end(), between.start(), first=True)
             start = before.start()
             if not left:
                 return None
@@ -105,6 +106,20 @@ class Matcher:
         if left:
             start = min(start, left[0].start)
         return Match(pattern, left, right, start, end, cue, negated)
+
+    def _slot(self, pattern: Pattern, start: int, end: int, *, first: bool) -> Arguments:
+        """The names between two literals, or what "it" or "the film" there points back to."""
+        found = self.linker.slot(start, end)
+        if found:
+            return found
+        back = pointing(self.linker, self._word(start), self.ends(pattern)[not first])
+        return back if back and not self.text[back[0].end : end].strip() else []
+
+    def _word(self, at: int) -> int:
+        """Where the next word begins."""
+        while at < self.end and self.text[at].isspace():
+            at += 1
+        return at
 
     def up_to_clause(self, listed: Arguments) -> Arguments:
         """The list without a last name that is the subject of the next clause."""
@@ -133,7 +148,14 @@ class Matcher:
                 return False
             if match.pattern.strict and len(known) < len(arguments):
                 return False
-        return True
+        if match.pattern.stretch and not all(self._stretch(one) for one in match.right):
+            return False
+        adjective = not any(a.rows or " " in a.text for a in match.right)
+        return not (match.pattern.described and adjective)
+
+    def _stretch(self, argument: Argument) -> bool:
+        """Whether a name stands for many values: "before 2000"."""
+        return bool(argument.rows) and not self.linker.names.exact(argument.text)
 
 
 def _negation(found: re.Match[str]) -> bool:

@@ -10,9 +10,10 @@ from graph.types import Claim, Edge, Reason, Verdict, VerdictKind
 from graph.walks import LEAST_PEOPLE
 from reasoning.frames import PEOPLE
 from reasoning.history import LIKED
-from reasoning.lexicon import Lexicon
+from reasoning.lexicon import MOST, Lexicon
 from reasoning.measures import LEAST_RATINGS, RATED, Measures, measures, reached
 from reasoning.ranking import COMPARED, COUNTED, EXISTS, FANS, RANKED
+from reasoning.readings import EVERY
 
 # How much more often fans of one item like another than people in general do.
 LEAST_LIFT = 1.2
@@ -37,6 +38,8 @@ def verdict(lexicon: Lexicon, claim: Claim, asker: Asker | None) -> Verdict | No
         return ask(lexicon, claim, asker)
     if claim.head == "you" and lexicon.schema.relations[claim.relation].interaction:
         return _done(lexicon, claim, asker)
+    if claim.qualifier == EVERY:
+        return _every(lexicon, claim)
     if claim.numbers and not claim.qualifier:
         return _among_liked(lexicon, claim, asker)
     return None
@@ -208,6 +211,41 @@ def _holds(claim: Claim, count: int) -> bool:
     if claim.qualifier.endswith(" least"):
         return count >= said
     return count > said if claim.qualifier.endswith(" more") else count == said
+
+
+def _every(lexicon: Lexicon, claim: Claim) -> Verdict:
+    """ "All films by A are thrillers", or none of them: each one is looked up."""
+    relation = lexicon.schema.relations[claim.relation]
+    wanted = {lexicon.row(tail) for tail in claim.tails}
+    having, lacking, unsure = list[int](), list[int](), list[int]()
+    for head in map(lexicon.row, claim.heads):
+        tails = lexicon.tails(claim.relation, head)
+        told = bool(tails) and (relation.functional or relation.complete)
+        (having if wanted & set(tails) else lacking if told else unsure).append(head)
+    against, held = (having, lacking) if claim.negated else (lacking, having)
+    detail = f"it is so of {len(having)} of {len(claim.heads)}"
+    if against:
+        detail += f"; {'it is' if claim.negated else 'not'} {lexicon.label(against[0])}"
+        edges = tuple(
+            edge
+            for head in against[:MOST]
+            for edge in lexicon.edges(claim.relation, head)
+            if not claim.negated or lexicon.row(edge.tail) in wanted
+        )[:MOST]
+        reason = Reason.DENIES_EDGE if claim.negated else Reason.COMPLETE_WITHOUT_IT
+        return Verdict(
+            claim, VerdictKind.CONTRADICTED, reason, counter_evidence=edges, detail=detail
+        )
+    if unsure:
+        detail += f"; nothing is known of {lexicon.label(unsure[0])}"
+        return Verdict(claim, VerdictKind.NOT_IN_GRAPH, Reason.NO_SUCH_EDGE, detail=detail)
+    edges = tuple(
+        edge
+        for head in held[:MOST]
+        for edge in lexicon.edges(claim.relation, head)
+        if claim.negated or lexicon.row(edge.tail) in wanted
+    )[:MOST]
+    return Verdict(claim, VerdictKind.SUPPORTED, Reason.COUNT_AGREES, edges, detail=detail)
 
 
 # -- the reader ------------------------------------------------------------------------------

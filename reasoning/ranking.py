@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from graph.types import Claim
+from reasoning.antecedents import meant
 from reasoning.descriptions import Description, described, put_to
 from reasoning.grammar import Pattern
 from reasoning.history import chains
@@ -71,20 +72,18 @@ _LIKE_TOO = re.compile(
 )
 
 
-def ranking(
-    linker: Linker, patterns: Sequence[Pattern], before: Sequence[Sequence[Argument]]
-) -> tuple[list[Claim], list[Place]]:
+def ranking(linker: Linker, patterns: Sequence[Pattern]) -> tuple[list[Claim], list[Place]]:
     """Claims about the catalogue as a whole, and where they stand."""
     folded = linker.folded
     claims: list[Claim] = []
     if "fans" in folded or "who" in folded or "that" in folded:
         claims += _fans(linker)
     if " than " in folded:
-        claims += _compared(linker, patterns, before)
+        claims += _compared(linker, patterns)
     if "est" in folded or "most" in folded or "rated" in folded:
-        claims += _ranked(linker, patterns, before)
+        claims += _ranked(linker, patterns)
     if "only" in folded or "sole" in folded or "single" in folded:
-        claims += _only(linker, patterns, before)
+        claims += _only(linker, patterns)
     claims += _counted(linker, patterns)
     claims += _existing(linker)
     return claims, [claim.span for claim in claims]
@@ -143,9 +142,7 @@ def _meaning(lexicon: Lexicon, words: str) -> tuple[str, bool]:
     return _words(lexicon)[2][" ".join(re.split(r"[\s-]+", words.casefold()))]
 
 
-def _ranked(
-    linker: Linker, patterns: Sequence[Pattern], before: Sequence[Sequence[Argument]]
-) -> Iterator[Claim]:
+def _ranked(linker: Linker, patterns: Sequence[Pattern]) -> Iterator[Claim]:
     text = linker.text
     for said in found_in(linker, _words(linker.lexicon)[0]):
         lead, first, last = _place(text, linker.start, said.start())
@@ -153,8 +150,8 @@ def _ranked(
         if found is None or not (found.noun or found.parts):
             found = Description(lead, said.end(), "", (), noun=True)
         among = _among(linker, patterns, lead) if not found.parts else None
-        meant = replace(found, start=lead, noun=True, kind=found.kind or linker.lexicon.items[0])
-        names, negated, start, end = put_to(linker, meant, before)
+        standing = replace(found, start=lead, noun=True, kind=found.kind or linker.lexicon.items[0])
+        names, negated, start, end = put_to(linker, standing)
         measure, least = _meaning(linker.lexicon, said.group())
         for name in names:
             yield _claim(
@@ -200,9 +197,7 @@ def _place(text: str, start: int, at: int) -> tuple[int, int, int]:
     return lead, 1, 10 if said["one"] else 1
 
 
-def _compared(
-    linker: Linker, patterns: Sequence[Pattern], before: Sequence[Sequence[Argument]]
-) -> Iterator[Claim]:
+def _compared(linker: Linker, patterns: Sequence[Pattern]) -> Iterator[Claim]:
     text = linker.text
     for said in found_in(linker, _words(linker.lexicon)[1]):
         than = _THAN.match(text, said.end(), linker.end)
@@ -223,7 +218,7 @@ def _compared(
                 qualifier=f"{'least' if least else 'most'} {measure}",
             )  # fmt: skip
             continue
-        left = linker.left(at, linker.start) or _before(linker, before)
+        left = linker.left(at, linker.start) or _spoken_of(linker)
         if not left or not right:
             continue
         for name in left:
@@ -248,14 +243,12 @@ _IS = re.compile(
 )
 
 
-def _only(
-    linker: Linker, patterns: Sequence[Pattern], before: Sequence[Sequence[Argument]]
-) -> Iterator[Claim]:
+def _only(linker: Linker, patterns: Sequence[Pattern]) -> Iterator[Claim]:
     for said in found_in(linker, _ONLY):
         found = described(linker, patterns, said.end())
         if found is None or not found.parts:
             continue
-        names, negated, start, end = put_to(linker, replace(found, start=said.start()), before)
+        names, negated, start, end = put_to(linker, replace(found, start=said.start()))
         for name in names:
             yield _claim(
                 linker, COUNTED, name, (start, end), negated, linker.text[said.start() : found.end],
@@ -318,10 +311,10 @@ def _fans(linker: Linker) -> Iterator[Claim]:
             yield replace(claim, tails=linker.ids(linker.of_kind(name.rows, items)))
 
 
-def _before(linker: Linker, before: Sequence[Sequence[Argument]]) -> list[Argument]:
-    for spoken in before:
-        if all(linker.of_kind(name.rows, linker.lexicon.items) for name in spoken):
-            return list(spoken)
+def _spoken_of(linker: Linker) -> list[Argument]:
+    for kind in linker.lexicon.items:
+        if names := meant(linker.before, linker, kind, many=False):
+            return names
     return []
 
 

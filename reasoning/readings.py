@@ -5,12 +5,17 @@ other number) is as the text says, "Titanic (1997)"; then one of which most is t
 about a namesake is found out: "Titanic (1997)" is not the one of 1953.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from graph.names import normalise
 from graph.types import Claim
 from reasoning.lexicon import Lexicon
+
+# Qualifiers: a claim about each of its heads; a value behind "is a", which may be any adjective.
+EVERY, DESCRIBED = "all", "described"
+_NUMBER = re.compile(r"[\"'”’*_]*\s*\((\d+)\)")
 
 Places = list[tuple[int, bool]]
 
@@ -27,11 +32,25 @@ def settled(lexicon: Lexicon, claims: Sequence[Claim], about: Collection[int] = 
         for ids, words, is_head in (
             (claim.heads, claim.head, True), (claim.tails, claim.tail, False),
         ):  # fmt: skip
-            if len(ids) > 1:
+            if len(ids) > 1 and not (is_head and claim.qualifier == EVERY):
                 groups.setdefault(f"{normalise(words)} {is_head}", []).append((at, is_head))
     for places in groups.values():
         _narrow(lexicon, found, places, about)
     return found
+
+
+def told_apart(lexicon: Lexicon, text: str) -> frozenset[int]:
+    """The items that a text tells from their namesakes by a number in brackets: "Psycho (1998)"."""
+    found: set[int] = set()
+    for mention in lexicon.names.mentions(text):
+        said = _NUMBER.match(text, mention.end)
+        relation = lexicon.number_of.get(len(said[1])) if said else None
+        if said is None or relation is None or len(mention.rows) < 2:
+            continue
+        for row in lexicon.of_kind(mention.rows, (lexicon.schema.relations[relation].head,)):
+            if any(lexicon.label(value) == said[1] for value in lexicon.tails(relation, row)):
+                found.add(row)
+    return frozenset(found)
 
 
 def _narrow(lexicon: Lexicon, claims: list[Claim], places: Places, about: Collection[int]) -> None:

@@ -19,6 +19,10 @@ _PARTICIPLES = {
     "sold": "sell", "told": "tell", "taught": "teach", "sent": "send", "grown": "grow",
 }  # fmt: skip
 _DONE_BY = re.compile(r"\b(\w+) by \{tail\}$")
+# "came out in {tail}" is "came out before 2000" where a stretch of time is told.
+_IN_A_VALUE = re.compile(
+    r"(\{head\} (?!(?:is|was|are|were) (?:in|from))[\w ]+) (?:in|from) \{tail\}"
+)
 _NOUN_OF = re.compile(r"^\{tail\} (?:is|was) (?:a|an|the|one) (\w+) of \{head\}$")
 _THE_NOUN = re.compile(r"^the (\w+) of \{head\} (?:is|was) \{tail\}$")
 
@@ -31,6 +35,7 @@ class Wording:
     list_needed: bool = False
     strict: bool = False
     leads: bool = False
+    stretch: bool = False
 
 
 def wordings(schema: Schema, name: str) -> Iterator[tuple[str, Wording]]:
@@ -39,6 +44,8 @@ def wordings(schema: Schema, name: str) -> Iterator[tuple[str, Wording]]:
     for language, words in relation.words.items():
         for template in (words.forward, words.inverse, *words.also):
             yield language, Wording(template)
+            if language == "en" and (bare := _IN_A_VALUE.fullmatch(template)):
+                yield language, Wording(f"{bare[1]} {{tail}}", stretch=True)
         if words.shared:
             for wording in _shared(schema, relation, language, words):
                 yield language, wording
@@ -46,6 +53,8 @@ def wordings(schema: Schema, name: str) -> Iterator[tuple[str, Wording]]:
             for noun in _nouns(schema, relation, words):
                 for template in _with_noun(noun):
                     yield language, Wording(template)
+            for template in _before_kind(schema, relation, words):
+                yield language, Wording(template)
 
 
 def nouns_of(schema: Schema, name: str) -> list[str]:
@@ -107,8 +116,22 @@ def _nouns(schema: Schema, relation: Relation, words: RelationWords) -> Iterator
     yield from found
 
 
+def _before_kind(schema: Schema, relation: Relation, words: RelationWords) -> Iterator[str]:
+    """The value before what its kind is called: "in the genre {tail}" is "in the {tail} genre"."""
+    kind = schema.kinds[relation.tail].words.get("en")
+    if kind is None or words.shared != f"in the {kind.one} {{tail}}":
+        return
+    for things in (kind.one, kind.many):
+        for belongs in ("is in", "is part of", "belongs to", "falls into", "is of", "is from"):
+            for article in ("the", "a", "an"):
+                yield f"{{head}} {belongs} {article} {{tail}} {things}"
+
+
 def _with_noun(noun: str) -> Iterator[str]:
     yield f"the {noun} of {{head}} is {{tail}}"
+    yield f"the {noun}s of {{head}} are {{tail}}"
+    yield f"{{head}}'s {noun}s are {{tail}}"
+    yield f"{{tail}} are the {noun}s of {{head}}"
     yield f"{{head}}'s {noun} is {{tail}}"
     yield f"{{tail}} is the {noun} of {{head}}"
     yield f"{{tail}} is a {noun} of {{head}}"
