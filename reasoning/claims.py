@@ -125,6 +125,8 @@ class _Reader:
         taken += [*places, *more]
         last: Arguments = ()
         for match in self.matcher.chosen(offset, [*used, *taken]):
+            if match.cue < used[-1][1]:
+                continue  # read with the clause before, whose verb it shares
             # A name that the clause before has taken up is not also in this one's list.
             free = [argument for argument in match.left if argument.start >= used[-1][1]]
             left = free or match.left or carried(self.matcher, match, last, used[-1][1])

@@ -86,13 +86,15 @@ Place = tuple[int, int]
 class Part:
     """One thing that a description says: the relation, and what is at its other end.
 
-    `others` are relations that may be meant as well, where a value is of several kinds.
+    `others` are relations that may be meant as well, where a value is of several kinds. `instead`
+    is what its words say one by one, where they are values, too: "romantic comedy".
     """
 
     relation: str
     values: tuple[Argument, ...]
     negated: bool = False
     others: tuple[str, ...] = ()
+    instead: tuple["Part", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +217,10 @@ def claims_of(
 ) -> Iterator[tuple[Claim, Argument]]:
     """What a description says of each of the names, and of which."""
     start, end = place
-    for part in found.parts:
-        for name in names:
+    told = [(part, name) for part in found.parts for name in names]
+    for whole, name in told:
+        meant_so = not whole.instead or _holds(linker, whole, name)
+        for part in (whole,) if meant_so else whole.instead:
             for value in part.values:
                 relation = _meant(linker, part, name, value)
                 meant = linker.lexicon.schema.relations[relation]
@@ -248,6 +252,18 @@ def _meant(linker: Linker, part: Part, name: Argument, value: Argument) -> str:
     return part.relation
 
 
+def _holds(linker: Linker, part: Part, name: Argument) -> bool:
+    """Whether an edge says so."""
+    relations = linker.lexicon.schema.relations
+    return any(
+        tail in linker.lexicon.tails(relation, head)
+        for relation in (part.relation, *part.others)
+        for head in linker.of_kind(name.rows, (relations[relation].head,))
+        for value in part.values
+        for tail in value.rows
+    )
+
+
 def _value(linker: Linker, at: int) -> tuple[Part | None, int]:
     """A value that stands before its noun, where only one relation can be meant."""
     lexicon = linker.lexicon
@@ -258,12 +274,33 @@ def _value(linker: Linker, at: int) -> tuple[Part | None, int]:
         others = [k for k in kinds if k not in lexicon.value_of and k not in lexicon.items]
         if relations and not others:
             value = linker.argument(mention)
-            return Part(relations[0], (value,), others=tuple(relations[1:])), mention.end
+            instead = _one_by_one(linker, mention)
+            more = tuple(relations[1:])
+            return Part(relations[0], (value,), others=more, instead=instead), mention.end
         return None, at
     number = _NUMBER.match(linker.text, at, linker.end)
     if number is not None and (relation := lexicon.number_of.get(len(number.group()))):
         return Part(relation, (Argument(at, number.end(), number.group(), ()),)), number.end()
     return None, at
+
+
+def _one_by_one(linker: Linker, mention: Mention) -> tuple[Part, ...]:
+    """The words of a value, if each is a value of its own."""
+    words = linker.text[mention.start : mention.end].split()
+    if len(words) < 2:
+        return ()
+    parts: list[Part] = []
+    at = mention.start
+    for word in words:
+        at = linker.text.index(word, at)
+        value_of = linker.lexicon.value_of
+        for one in linker.lexicon.mentions(word):
+            known = [value_of[k] for k in map(linker.lexicon.kind, one.rows) if k in value_of]
+            if one.end == len(word) and known:
+                value = Argument(at, at + len(word), word, one.rows)
+                parts.append(Part(known[0], (value,), others=tuple(known[1:])))
+        at += len(word)
+    return tuple(parts) if len(parts) == len(words) else ()
 
 
 def _is_item(linker: Linker, mention: Mention) -> bool:

@@ -27,6 +27,10 @@ _CAPITAL = r"[A-ZÀ-ÞŁŠŽ0-9가-힣][\w’'.&-]*"
 _SMALL = r"(?:of|the|de|da|del|van|von|der|la|le|du|for|to|a|an|in|&|and)"
 _NAME = re.compile(rf"{_CAPITAL}(?:(?:\s+{_SMALL})*\s+{_CAPITAL})*")
 _FULL_NAME = re.compile(rf"{_CAPITAL}(?:(?:\s+{_SMALL})*\s+{_CAPITAL})+|[가-힣 ]+")
+# What somebody is, before the name.
+_TITLE = re.compile(
+    rf"(?:(?:the|an?)\s+)?(?P<what>(?:[A-Z]?[a-z-]+\s+)?[a-z-]+)\s+(?={_CAPITAL}\s+{_CAPITAL})"
+)
 _STOPS = re.compile(r"[.,;:!?]+$")
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 _NUMBER_BEHIND = re.compile(r"\s*\(\d+\)")
@@ -174,7 +178,7 @@ class Linker:
         """
         found: list[Argument] = []
         joined = False
-        while (argument := self._one_right(at)) is not None:
+        while (argument := self._one_right(at, first=not found)) is not None:
             if found and argument.rows and kinds and not self.of_kind(argument.rows, kinds):
                 break
             if found and kinds and not joined and self._begins_anew(argument, kinds):
@@ -267,7 +271,7 @@ class Linker:
 
     # -- inside -------------------------------------------------------------------------------
 
-    def _one_right(self, at: int) -> Argument | None:
+    def _one_right(self, at: int, *, first: bool) -> Argument | None:
         while at < self.end and self.text[at] in _SPACE + _QUOTES and at not in self._by_start:
             at += 1
         article = _ARTICLE.match(self.text, at, self.end)
@@ -279,6 +283,13 @@ class Linker:
         thing = self.lexicon.thing_words.match(self.text, article.end() if article else at)
         if thing and (named := self._by_start.get(self.past_quotes(thing.end() + 1))):
             return self.argument(named)  # "in the film Heat"
+        title = _TITLE.match(self.text, at, self.end) if first else None
+        if title and NO_NAMES.isdisjoint(title["what"].casefold().split()):
+            # "by the French director Luc Besson"
+            if told := self._by_start.get(title.end()):
+                return self._longer(told) or self.argument(told)
+            if name := _FULL_NAME.match(self.text, title.end(), self.end):
+                return self._unknown(name.start(), name.end())
         name = _NAME.match(self.text, at, self.end)
         if name:
             return self._unknown(name.start(), name.end())

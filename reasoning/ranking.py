@@ -78,7 +78,7 @@ def ranking(linker: Linker, patterns: Sequence[Pattern]) -> tuple[list[Claim], l
     claims: list[Claim] = []
     if "fans" in folded or "who" in folded or "that" in folded:
         claims += _fans(linker)
-    if " than " in folded:
+    if " than " in folded or len(linker.before) > 1:
         claims += _compared(linker, patterns)
     if "est" in folded or "most" in folded or "rated" in folded:
         claims += _ranked(linker, patterns)
@@ -203,10 +203,13 @@ def _compared(linker: Linker, patterns: Sequence[Pattern]) -> Iterator[Claim]:
         than = _THAN.match(text, said.end(), linker.end)
         window = text[max(linker.start, said.start() - 40) : said.start()]
         is_ = _IS.search(window)
-        if than is None or is_ is None:
+        if is_ is None:
             continue
         at = said.start() - len(window) + is_.start()
-        right = linker.right(than.end(), linker.lexicon.items, one=True)
+        if than is None:
+            right = _the_other(linker, linker.left(at, linker.start), said.end())
+        else:
+            right = linker.right(than.end(), linker.lexicon.items, one=True)
         measure, least = _meaning(linker.lexicon, said.group())
         none = _NO_OTHER.search(text, linker.start, at)
         if none and right:
@@ -222,7 +225,8 @@ def _compared(linker: Linker, patterns: Sequence[Pattern]) -> Iterator[Claim]:
         if not left or not right:
             continue
         for name in left:
-            place = (min(name.start, at) if name.end <= at else at, right[0].end)
+            end = right[0].end if than else said.end()
+            place = (min(name.start, at) if name.end <= at else at, end)
             yield replace(
                 _claim(
                     linker, COMPARED, name, place, is_["neg"] is not None, right[0].text,
@@ -232,6 +236,22 @@ def _compared(linker: Linker, patterns: Sequence[Pattern]) -> Iterator[Claim]:
             )  # fmt: skip
 
 
+def _the_other(linker: Linker, left: Sequence[Argument], at: int) -> list[Argument]:
+    """ "A is older.": than the other one, where just one other was spoken of."""
+    if len(left) != 1 or not left[0].rows or not _SAYS_NO_MORE.match(linker.text, at, linker.end):
+        return []
+    kind = linker.lexicon.kind(left[0].rows[0])
+    here = [linker.argument(m) for m in linker.mentions if linker.of_kind(m.rows, (kind,))]
+    spoken = [*here, *(name for some in linker.before for name in some)]
+    others = {
+        name.rows: name
+        for name in spoken
+        if linker.of_kind(name.rows, (kind,)) and not set(name.rows) & set(left[0].rows)
+    }
+    return list(others.values()) if len(others) == 1 else []
+
+
+_SAYS_NO_MORE = re.compile(r"\s*(?:[,.;!]|$|(?:with|having|at|and|while|of\s+the\s+two)\b)", re.I)
 _NO_OTHER = re.compile(r"\b(?:no|none\s+of\s+(?:the|our))\s+(?:other\s+)?", re.IGNORECASE)
 _THAN = re.compile(
     r"\s+(?:\w+\s+)?than\s+(?:the\s+(?-i:[a-z]+)\s+(?=(?-i:[\"“A-Z])))?", re.IGNORECASE

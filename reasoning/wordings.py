@@ -18,6 +18,14 @@ _PARTICIPLES = {
     "shot": "shoot", "held": "hold", "led": "lead", "built": "build", "drawn": "draw",
     "sold": "sell", "told": "tell", "taught": "teach", "sent": "send", "grown": "grow",
 }  # fmt: skip
+# Participles, with the past that a template may have: "{tail} wrote {head}".
+_PAST = {"written": "wrote", "made": "made", "sung": "sang", "given": "gave", "won": "won",
+         "shot": "shot", "led": "led", "built": "built", "drawn": "drew", "sold": "sold",
+         "told": "told", "sent": "sent"}  # fmt: skip
+_DOES = re.compile(r"\{tail\} (\w+) \{head\}")
+_DOES_IN = re.compile(r"\{tail\} (\w+) in \{head\}")
+_WAS_DONE = re.compile(r"\{head\} was (\w+(?:ed|en) \w+) \{tail\}")
+_IS_BY = re.compile(r"\{head\} is (by) \{tail\}")
 _DONE_BY = re.compile(r"\b(\w+) by \{tail\}$")
 # "came out in {tail}" is "came out before 2000" where a stretch of time is told.
 _IN_A_VALUE = re.compile(
@@ -44,8 +52,9 @@ def wordings(schema: Schema, name: str) -> Iterator[tuple[str, Wording]]:
     for language, words in relation.words.items():
         for template in (words.forward, words.inverse, *words.also):
             yield language, Wording(template)
-            if language == "en" and (bare := _IN_A_VALUE.fullmatch(template)):
-                yield language, Wording(f"{bare[1]} {{tail}}", stretch=True)
+            if language == "en":
+                for wording in _turned(template):
+                    yield language, wording
         if words.shared:
             for wording in _shared(schema, relation, language, words):
                 yield language, wording
@@ -61,6 +70,23 @@ def nouns_of(schema: Schema, name: str) -> list[str]:
     """What a relation's tail is to its head, in English: director, writer, genre."""
     words = schema.relations[name].words.get("en")
     return list(_nouns(schema, schema.relations[name], words)) if words else []
+
+
+def _turned(template: str) -> Iterator[Wording]:
+    """What follows from one wording: the passive, its participle, its place before or no verb."""
+    if bare := _IN_A_VALUE.fullmatch(template):
+        yield Wording(f"{bare[1]} {{tail}}", stretch=True)
+    if done := _DOES.fullmatch(template):
+        past = {verb: participle for participle, verb in _PAST.items()}.get(done[1], done[1])
+        if done[1].endswith("ed") or past in _PARTICIPLES:
+            yield Wording(f"{{head}} was {past} by {{tail}}")
+            yield Wording(f"{{head}}, {past} by {{tail}}")
+    if said := _WAS_DONE.fullmatch(template):
+        yield Wording(f"{{head}}, {said[1]} {{tail}}")
+    if inside := _DOES_IN.fullmatch(template):
+        yield Wording(f"in {{head}}, {{tail}} {inside[1]}")
+    if short := _IS_BY.fullmatch(template):
+        yield Wording(f"{{head}} {short[1]} {{tail}}", strict=True)
 
 
 def _shared(
@@ -122,7 +148,7 @@ def _before_kind(schema: Schema, relation: Relation, words: RelationWords) -> It
     if kind is None or words.shared != f"in the {kind.one} {{tail}}":
         return
     for things in (kind.one, kind.many):
-        for belongs in ("is in", "is part of", "belongs to", "falls into", "is of", "is from"):
+        for belongs in ("is in", "is part of", "belongs to", "falls into", "is of", "has"):
             for article in ("the", "a", "an"):
                 yield f"{{head}} {belongs} {article} {{tail}} {things}"
 
@@ -138,4 +164,6 @@ def _with_noun(noun: str) -> Iterator[str]:
     yield f"{{tail}}, the {noun} of {{head}}"
     yield f"{{tail}} is {{head}}'s {noun}"
     yield f"{{head}} has the {noun} {{tail}}"
+    yield f"in {{head}}, the {noun} is {{tail}}"
+    yield f"in {{head}}, the {noun}s are {{tail}}"
     yield f"{{head}}, whose {noun} is {{tail}}"

@@ -38,7 +38,10 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> NameIndex:
     edges.append(("film:saga2", "directed_by", "person:alma old", None))
     edges.append(("film:saga3", "directed_by", "person:bo new", None))
     labels |= {"person:alma old": "Alma Old", "person:bo new": "Bo New"}
-    schema = Schema(kinds=kinds, relations=SCHEMA.relations)
+    years = SCHEMA.relations["released_in"]
+    older = years.words["en"].model_copy(update={"less": ("older",)})
+    dated = years.model_copy(update={"words": {**years.words, "en": older}})
+    schema = Schema(kinds=kinds, relations={**SCHEMA.relations, "released_in": dated})
     return NameIndex.of(snapshot_of(tmp_path_factory.mktemp("free"), edges, labels, schema=schema))
 
 
@@ -102,6 +105,14 @@ def kinds(names: NameIndex, text: str, question: str = "") -> list[str]:
         ("Michael Mann directed Heat. Mann also directed Alien.", [S, C]),
         ("Saga Wars: The Return came out in 1984. Saga Wars is a crime film.", [S, C]),
         ("Michael Mann directed Heat. Jane Mann directed Alien.", [S, C]),
+        # one wording turned: the passive, a participle, what stands before
+        ("Heat was made by Ridley Scott.", [C]),
+        ("Heat was made by the British director Ridley Scott.", [C]),
+        ("Heat was made by director Michael Mann.", [S]),
+        ("Heat was directed by Michael Mann and stars Russell Crowe.", [S, N]),
+        ("Heat, released in 1995, stars Al Pacino.", [S, S]),
+        ("In Heat, Al Pacino plays a thief, while in Alien, Al Pacino plays a cook.", [S, N]),
+        ("Heat (1995) by Ridley Scott.", [C, S]),
         # who does something is of whom it is said
         ("The directors of Fargo are Joel Coen and Ethan Coen.", [S, S]),
         ("The persons who made Heat are Michael Mann.", [S]),
@@ -116,6 +127,13 @@ def test_a_question_tells_namesakes_apart(names: NameIndex) -> None:
     assert kinds(names, said) == [S]
     assert kinds(names, said, "Who directed Psycho (1960)?") == [S]
     assert kinds(names, said, "Who directed Psycho (1998)?") == [C]
+
+
+def test_older_is_older_than_the_other_one(names: NameIndex) -> None:
+    question = "Which is older, Heat or Alien?"
+    assert kinds(names, "Alien is older, I think.", question) == [S]
+    assert kinds(names, "Heat is older.", question) == [C]
+    assert kinds(names, "Heat is older.", "Which is older, Heat, Fargo or Alien?") == []
 
 
 def test_what_each_one_has_is_shown_by_the_one_that_has_not(names: NameIndex) -> None:
