@@ -19,6 +19,7 @@ from reasoning.calibration import calibrate
 from reasoning.ledger import Audit, Ledger, Summary
 from reasoning.rates import Rate
 from reasoning.responses import Reject, Response, read_responses
+from reasoning.trust import Trust, trust_of
 
 BATCH = 500
 VERDICTS = ("contradicted", "not_in_graph", "not_checkable", "supported")
@@ -64,8 +65,9 @@ def run_audit(
     if kept.finished is not None:
         return kept
     done = reached
+    trust = trust_of(ledger.calibration(audit.schema))
     for batch in _batches(source, reached):
-        ledger.add(kept, *_checked(place, batch, options))
+        ledger.add(kept, *_checked(place, batch, options, trust))
         done = batch[-1].line
         progress("lines audited", done, None)
     return ledger.finish(kept)
@@ -175,7 +177,7 @@ def _batches(source: Path, reached: int) -> Iterator[list[Response | Reject]]:
 
 
 def _checked(
-    place: Workspace, batch: list[Response | Reject], options: Options
+    place: Workspace, batch: list[Response | Reject], options: Options, trust: Trust
 ) -> tuple[list[Form], list[Reject]]:
     said = [one for one in batch if isinstance(one, Response)]
     askers = {one.user: asker_of(place, one.user) for one in said}
@@ -188,7 +190,7 @@ def _checked(
         ]
     rows = catalogue_rows(place, edges_of(results))
     records = [
-        record_form(place.names, one, checked, rows)
+        record_form(place.names, one, checked, rows, trust)
         for one, checked in zip(said, results, strict=True)
     ]
     for record in records:

@@ -10,6 +10,7 @@ from graph.names import NameIndex
 from graph.types import Verdict
 from reasoning.check import Asker, Checked, check
 from reasoning.responses import Response
+from reasoning.trust import Trust
 
 # A change of what the checker says makes calibrations and resumed audits start anew.
 CHECKER = 3
@@ -49,7 +50,9 @@ def edges_of(checked: Iterable[Checked]) -> list[str]:
     )
 
 
-def record_form(names: NameIndex, response: Response, checked: Checked, rows: Rows) -> Form:
+def record_form(
+    names: NameIndex, response: Response, checked: Checked, rows: Rows, trust: Trust
+) -> Form:
     """The record of one answer; `rows` are the catalogue rows behind edges, as "file:line"."""
     return {
         "id": response.id,
@@ -63,12 +66,15 @@ def record_form(names: NameIndex, response: Response, checked: Checked, rows: Ro
         "text": response.text,
         "verdict": checked.kind.value,
         "uncovered": round(uncovered(checked), 4),
-        "claims": [claim_form(names, verdict, rows) for verdict in checked.verdicts],
+        "claims": [claim_form(names, verdict, rows, trust) for verdict in checked.verdicts],
     }
 
 
-def claim_form(names: NameIndex, verdict: Verdict, rows: Rows) -> Form:
-    """The record of one claim: span, verdict, reason, and the edges and rows that decided."""
+def claim_form(names: NameIndex, verdict: Verdict, rows: Rows, trust: Trust) -> Form:
+    """The record of one claim: span, verdict, reason, and the edges and rows that decided.
+
+    `confidence` is what calibration found for claims of this relation with this verdict, or None.
+    """
     claim = verdict.claim
     edges = (*verdict.evidence, *verdict.counter_evidence)
     label = names.snapshot.label
@@ -86,6 +92,7 @@ def claim_form(names: NameIndex, verdict: Verdict, rows: Rows) -> Form:
         "qualifier": claim.qualifier,
         "numbers": list(claim.numbers),
         "verdict": verdict.kind.value,
+        "confidence": trust.get((claim.relation, verdict.kind.value)),
         "reason": verdict.reason.value,
         "detail": verdict.detail,
         "evidence": [edge.id for edge in verdict.evidence],

@@ -18,11 +18,11 @@ from reasoning.drawing import Pair, Wordings
 from reasoning.lexicon import lexicon
 from reasoning.paraphrases import paraphrases
 from reasoning.rates import Rate
+from reasoning.trust import FLAGGED, Precision
 from reasoning.twins import FAULTS, Source
 
 Form = dict[str, object]
-_FLAGGED = (VerdictKind.CONTRADICTED, VerdictKind.NOT_IN_GRAPH)
-_WORST = (*_FLAGGED, VerdictKind.NOT_CHECKABLE, VerdictKind.SUPPORTED)
+_WORST = (*FLAGGED, VerdictKind.NOT_CHECKABLE, VerdictKind.SUPPORTED)
 SHOWN = 10
 
 
@@ -74,11 +74,12 @@ def calibrate(
     known = lexicon(names)
     tallies: dict[str, Tally] = {}
     left_out: dict[str, str] = {}
+    precision = Precision()
     for at, fault in enumerate(FAULTS):
         source = Source(known, np.random.default_rng([seed, at]), wordings)
         tally = Tally()
         for pair in source.pairs(fault, pairs):
-            _count(names, pair, tally)
+            _count(names, pair, tally, precision)
             if progress is not None:
                 progress(fault, tally.pairs, pairs)
         if tally.pairs:
@@ -98,6 +99,7 @@ def calibrate(
         "snapshot": names.snapshot.version,
         "faults": {fault: tally.to_json() for fault, tally in tallies.items()},
         "false_alarms": Rate(alarms, total).to_json(),
+        "precision": precision.to_json(),
         "left_out": left_out,
     }
 
@@ -108,10 +110,11 @@ def outcome(checked: Checked) -> VerdictKind:
     return next((kind for kind in _WORST if kind in kinds), VerdictKind.NOT_CHECKABLE)
 
 
-def _count(names: NameIndex, pair: Pair, tally: Tally) -> None:
-    right = outcome(check(names, pair.right, pair.asker))
-    wrong = outcome(check(names, pair.wrong, pair.asker))
-    missed, alarm = wrong not in _FLAGGED, right != VerdictKind.SUPPORTED
+def _count(names: NameIndex, pair: Pair, tally: Tally, precision: Precision) -> None:
+    checked = check(names, pair.right, pair.asker), check(names, pair.wrong, pair.asker)
+    precision.add(*checked)
+    right, wrong = map(outcome, checked)
+    missed, alarm = wrong not in FLAGGED, right != VerdictKind.SUPPORTED
     tally.pairs += 1
     tally.caught += not missed
     tally.contradicted += wrong == VerdictKind.CONTRADICTED

@@ -118,6 +118,8 @@ def _pieces(record: Form) -> list[Piece]:
 
 def _hover(claim: Form) -> str:
     lines = [f"{claim['verdict']}: {claim['reason']}"]
+    sure = claim.get("confidence")
+    lines += [f"such verdicts are right in at least {sure:.1%}"] if isinstance(sure, float) else []
     lines += [str(claim["detail"])] if claim["detail"] else []
     facts, rows = claim["facts"], claim["rows"]
     lines += map(str, facts[:5] if isinstance(facts, list) else [])

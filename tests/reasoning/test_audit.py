@@ -27,7 +27,7 @@ def names(toy: Snapshot) -> NameIndex:
 
 def record(names: NameIndex, text: str, line: int = 1, **more: str) -> Form:
     response = Response(str(line), line, text, **more)  # type: ignore[arg-type]
-    return record_form(names, response, audited(names, response), {})
+    return record_form(names, response, audited(names, response), {}, {})
 
 
 def audit(name: str = "one", label: str = "") -> Audit:
@@ -47,8 +47,10 @@ def test_a_record_shows_the_edge_that_decides(names: NameIndex) -> None:
     response = Response("1", 1, "Heat came out in 1996.")
     checked = audited(names, response)
     (edge,) = checked.verdicts[0].counter_evidence
-    form = record_form(names, response, checked, {edge.id: ["films.csv:3"]})
+    trust = {("released_in", "contradicted"): 0.981}
+    form = record_form(names, response, checked, {edge.id: ["films.csv:3"]}, trust)
     (claim,) = form["claims"]  # type: ignore[misc]
+    assert claim["confidence"] == 0.981
     assert claim["verdict"] == "contradicted"
     assert claim["counter_evidence"] == [edge.id]
     assert claim["facts"] == ["Heat released_in 1995"]

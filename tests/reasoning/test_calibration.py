@@ -9,13 +9,14 @@ from graph.errors import InputError
 from graph.names import NameIndex
 from graph.schema import Schema
 from graph.snapshot import Snapshot
-from graph.types import Verdict, VerdictKind
+from graph.types import Claim, Reason, Verdict, VerdictKind
 from reasoning import calibration
 from reasoning.calibration import calibrate, lines, outcome
 from reasoning.check import Checked, check
 from reasoning.drawing import Pair
 from reasoning.lexicon import lexicon
 from reasoning.paraphrases import denials, paraphrases
+from reasoning.trust import Precision, trust_of
 from reasoning.twins import FAULTS, Source
 from reasoning.wordings import wordings
 from tests.toy import SCHEMA
@@ -121,3 +122,27 @@ def test_words_of_the_schema_alone_make_the_wordings() -> None:
         }
     )
     assert paraphrases(wordless, "from") == []
+
+
+def test_a_confidence_is_the_least_that_calibration_leaves_room_for(names: NameIndex) -> None:
+    trust = trust_of(calibrate(names, pairs=60, seed=1))
+    # Thirty right ones of thirty could come of nine in ten: the lower end says so.
+    assert 0.85 < trust["directed_by", "contradicted"] < 1.0
+    assert 0.85 < trust["directed_by", "supported"] < 1.0
+    assert not any(verdict == "not_checkable" for _, verdict in trust)
+    assert trust_of(None) == {}
+
+
+def test_a_verdict_that_is_mostly_wrong_is_not_trusted() -> None:
+    said = Claim(text="x", span=(0, 1), relation="stars")
+
+    def checked(kind: VerdictKind) -> Checked:
+        return Checked("x", (Verdict(said, kind, Reason.NO_SUCH_EDGE),))
+
+    precision = Precision()
+    for _ in range(15):  # it supports whatever it is told
+        precision.add(checked(VerdictKind.SUPPORTED), checked(VerdictKind.SUPPORTED))
+    precision.add(checked(VerdictKind.NOT_IN_GRAPH), checked(VerdictKind.NOT_IN_GRAPH))
+    trust = trust_of({"precision": precision.to_json()})
+    assert trust["stars", "supported"] == 0.332
+    assert ("stars", "not_in_graph") not in trust  # two cases tell nothing
