@@ -51,7 +51,14 @@ def find_claims(names: NameIndex, text: str, question: str = "") -> tuple[Claim,
     """
     seen = visible(text)
     claims = _read(names, seen.text, visible(question).text)
-    return tuple(replace(claim, span=seen.span(*claim.span)) for claim in claims)
+    return tuple(replace(claim, span=seen.span(*_bare(seen.text, claim.span))) for claim in claims)
+
+
+def _bare(text: str, span: Place) -> Place:
+    """A place without the white space at its ends."""
+    said = text[span[0] : span[1]]
+    start = span[0] + len(said) - len(said.lstrip())
+    return start, max(start, span[0] + len(said.rstrip()))
 
 
 def _read(names: NameIndex, text: str, question: str) -> list[Claim]:

@@ -45,7 +45,7 @@ despite note
 NO_NAMES = frozenset(_SMALL_WORDS.split())
 _CAPITAL_BEHIND = re.compile(r"[ \t]+([A-ZÀ-ÞŁŠŽ][\w’'.&-]*)")
 _VERB_BEHIND = re.compile(r"\s+(?:is|was|are|were|has|had|did|does|came|belongs)\b")
-_COMPOUND = re.compile(r"[a-z]-[a-z]+(?:ed|en|ing)\b")  # "crime-ridden" speaks of no crime
+_COMPOUND = re.compile(r"[a-z]-[a-z]")  # "family-friendly" speaks of no family
 _PRONOUNS = ("it", "he", "she", "they", "this", "that", "these", "those", "we", "you", "them")
 _OPENING = ("“", "‘", '"', "«", "*", "_")
 _LOOSE_ENDS = ("and", "the", "of", "a", "in")
@@ -110,9 +110,12 @@ class Linker:
         first = bisect_left(mentions, span.start, key=_start)
         last = bisect_left(mentions, span.end, key=_start)
         self.mentions: list[Mention] = []
+        starts = {mention.start for mention in mentions[first:last]}
         for mention in mentions[first:last]:
             spoken = bool(before) or bool(self.mentions)
-            if mention.end > span.end or _COMPOUND.match(text, mention.end - 1):
+            if mention.end > span.end:
+                continue
+            if mention.end + 1 not in starts and _COMPOUND.match(text, mention.end - 1):
                 continue
             if is_name(text, mention, spoken=spoken):
                 self.mentions.append(mention)

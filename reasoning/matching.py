@@ -11,6 +11,7 @@ from reasoning.antecedents import pointing
 from reasoning.grammar import Pattern
 from reasoning.linking import Argument, Linker, found_in
 
+_JOINED = re.compile(r"\s*and\b", re.IGNORECASE)
 _NEITHER = re.compile(r"\bneither\s+", re.IGNORECASE)
 _NEITHER_BEFORE = re.compile(r"\bneither\s+$", re.IGNORECASE)
 
@@ -99,6 +100,8 @@ class Matcher:
                 return None
         else:
             left = self.linker.left(between.start(), offset)
+            if left and _JOINED.match(between.group()) and not self._any_of(left, pattern):
+                left = []  # "was made by B and released in C": C is not said of B
             if left and _NEITHER_BEFORE.search(self.text, offset, left[0].start):
                 negated = True
         if pattern.list_needed and len(left) < 2:
@@ -152,6 +155,11 @@ class Matcher:
             return False
         adjective = not any(a.rows or " " in a.text for a in match.right)
         return not (match.pattern.described and adjective)
+
+    def _any_of(self, names: Arguments, pattern: Pattern) -> bool:
+        """Whether one of the names may stand to the left of a wording."""
+        kind = self.ends(pattern)[0]
+        return any(not name.rows or self.linker.of_kind(name.rows, (kind,)) for name in names)
 
     def _stretch(self, argument: Argument) -> bool:
         """Whether a name stands for many values: "before 2000"."""

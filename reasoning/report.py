@@ -68,7 +68,13 @@ def html(ledger: Ledger, audit: Audit, *, worst: int, calibrated: bool) -> str:
 
 
 def _rates(summary: Summary) -> dict[str, str]:
-    return {v: str(Rate(summary.counts.get(v, 0), summary.claims)) for v in VERDICTS}
+    rates = {v: Rate(summary.counts.get(v, 0), summary.claims) for v in VERDICTS}
+    return {v: f"{rate.share or 0:.1%} ({_ends(rate)})" for v, rate in rates.items()}
+
+
+def _ends(rate: Rate) -> str:
+    low, high = rate.interval
+    return f"{low:.1%} to {high:.1%}"
 
 
 def _bars(counted: Iterable[tuple[str, str, int]], *, in_order: bool = False) -> list[Bar]:

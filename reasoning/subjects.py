@@ -15,7 +15,7 @@ _ITEM = "\N{BLACK SQUARE}"
 _ASIDE = re.compile(rf"\([^()]*\)|,\s[^,{_ITEM}]*,|,\s(?:un)?like\s[^,]*,", re.IGNORECASE)
 _AS_SOMEBODY = re.compile(r"^\s*as\s+(?:the\s+)?[A-Z][\w’'.-]*(?:\s+[A-Z][\w’'.-]*)*")
 _LINKING_WORDS = re.compile(
-    r"\bw(?:as|ere)\s+\w+(?:ed|en)\s+and\b|"
+    r"\bw(?:as|ere)\s+\w+(?:ed|en)(?:\s+and\b|\s*$)|"
     r"\b(?:and|but|or|which|that|who|whom|is|was|were|are|been|be|being|has|have|had|also|too|both|"
     r"all|it|its|he|his|she|her|they|their|them|this|these|those|there|an?|the|of|among|one|ones|"
     r"another|some|first|once|here|then|same|very|itself|himself|herself|not|so|now|"

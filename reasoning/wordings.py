@@ -83,6 +83,7 @@ def _turned(template: str) -> Iterator[Wording]:
             yield Wording(f"{{head}}, {past} by {{tail}}")
     if said := _WAS_DONE.fullmatch(template):
         yield Wording(f"{{head}}, {said[1]} {{tail}}")
+        yield Wording(f"{{head}} and {said[1]} {{tail}}")
     if inside := _DOES_IN.fullmatch(template):
         yield Wording(f"in {{head}}, {{tail}} {inside[1]}")
     if short := _IS_BY.fullmatch(template):

@@ -151,7 +151,7 @@ def test_rates_are_shown_only_for_a_calibrated_schema(names: NameIndex, tmp_path
     with_ = page(names, tmp_path / "2", "Heat came out in 1996.", calibrated=True)
     assert "never calibrated" in without
     assert "100.0%" not in re.sub(r"<svg.*", "", without.split("covered by no claim")[0])
-    assert "100.0% (20.7% to 100.0%, 1 of 1)" in with_
+    assert "100.0% (20.7% to 100.0%)" in with_
 
 
 # -- differences and pairs -------------------------------------------------------------------

@@ -110,6 +110,8 @@ def kinds(names: NameIndex, text: str, question: str = "") -> list[str]:
         ("Heat was made by the British director Ridley Scott.", [C]),
         ("Heat was made by director Michael Mann.", [S]),
         ("Heat was directed by Michael Mann and stars Russell Crowe.", [S, N]),
+        ("Heat was directed by Michael Mann and released in 1996.", [S, C]),
+        ("Heat is a family-friendly, crime-ridden film.", []),
         ("Heat, released in 1995, stars Al Pacino.", [S, S]),
         ("In Heat, Al Pacino plays a thief, while in Alien, Al Pacino plays a cook.", [S, N]),
         ("Heat (1995) by Ridley Scott.", [C, S]),
@@ -143,6 +145,12 @@ def test_what_each_one_has_is_shown_by_the_one_that_has_not(names: NameIndex) ->
         ("film:alien", "genre:horror")
     ]
     assert isinstance(verdict.claim, Claim) and verdict.claim.qualifier == "all"
+
+
+def test_a_span_has_no_white_space_at_its_ends(names: NameIndex) -> None:
+    text = "Here is Heat.  It is a horror film .\n It was directed by Ridley Scott ."
+    spans = [text[v.claim.span[0] : v.claim.span[1]] for v in check(names, text).verdicts]
+    assert all(said and said == said.strip() for said in spans)
 
 
 def test_an_adjective_of_nobody_is_never_contradicted(names: NameIndex) -> None:
