@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from graph.names import NameIndex
 from graph.types import Verdict
 from reasoning.check import Asker, Checked, check
+from reasoning.proposals import PROPOSED, Propose
 from reasoning.responses import Response
 from reasoning.trust import Trust
 
@@ -19,10 +20,20 @@ Form = dict[str, object]
 Rows = Mapping[str, Sequence[str]]
 
 
-def audited(names: NameIndex, response: Response, asker: Asker | None = None) -> Checked:
+def audited(
+    names: NameIndex,
+    response: Response,
+    asker: Asker | None = None,
+    propose: Propose | None = None,
+) -> Checked:
     """Verdicts on all claims of an answer; `asker` is who it speaks to."""
     return check(
-        names, response.text, asker, about=_about(names, response.items), question=response.question
+        names,
+        response.text,
+        asker,
+        about=_about(names, response.items),
+        question=response.question,
+        propose=propose,
     )
 
 
@@ -73,7 +84,8 @@ def record_form(
 def claim_form(names: NameIndex, verdict: Verdict, rows: Rows, trust: Trust) -> Form:
     """The record of one claim: span, verdict, reason, and the edges and rows that decided.
 
-    `confidence` is what calibration found for claims of this relation with this verdict, or None.
+    `confidence` is what calibration found for claims of this relation with this verdict, or None;
+    calibration knows nothing of proposed claims.
     """
     claim = verdict.claim
     edges = (*verdict.evidence, *verdict.counter_evidence)
@@ -92,7 +104,9 @@ def claim_form(names: NameIndex, verdict: Verdict, rows: Rows, trust: Trust) -> 
         "qualifier": claim.qualifier,
         "numbers": list(claim.numbers),
         "verdict": verdict.kind.value,
-        "confidence": trust.get((claim.relation, verdict.kind.value)),
+        "confidence": None
+        if claim.qualifier == PROPOSED
+        else trust.get((claim.relation, verdict.kind.value)),
         "reason": verdict.reason.value,
         "detail": verdict.detail,
         "evidence": [edge.id for edge in verdict.evidence],

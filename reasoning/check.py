@@ -16,6 +16,7 @@ from graph.types import Claim, Reason, Verdict, VerdictKind
 from reasoning import queries
 from reasoning.claims import find_claims, is_opinion
 from reasoning.lexicon import Lexicon, lexicon
+from reasoning.proposals import Propose
 from reasoning.queries import Asker
 from reasoning.readings import DESCRIBED, settled, told_apart
 
@@ -55,15 +56,17 @@ def check(
     asker: Asker | None = None,
     about: Collection[int] = (),
     question: str = "",
+    propose: Propose | None = None,
 ) -> Checked:
     """Verdicts on all claims of a text; `asker` is who the text speaks to.
 
     `about` are rows of the items that it was to speak of, which decides between namesakes;
-    `question` is what it answers, whose names "it" may mean at first.
+    `question` is what it answers, whose names "it" may mean at first. `propose` may find claims
+    where the text was not understood.
     """
     known = lexicon(names)
     apart = told_apart(known, question) if question else frozenset[int]()
-    claims = settled(known, find_claims(names, text, question), apart.union(about))
+    claims = settled(known, find_claims(names, text, question, propose), apart.union(about))
     return Checked(text, tuple(_told(names, verdict_on(names, claim, asker)) for claim in claims))
 
 

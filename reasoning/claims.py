@@ -23,6 +23,7 @@ from reasoning.history import history
 from reasoning.lexicon import Lexicon, lexicon
 from reasoning.linking import Argument, Linker, found_in
 from reasoning.matching import Arguments, Match, Matcher, Place
+from reasoning.proposals import Propose, with_proposals
 from reasoning.ranges import with_ranges
 from reasoning.ranking import ranking
 from reasoning.readings import DESCRIBED, EVERY
@@ -44,13 +45,16 @@ _OPINION = re.compile(
 )
 
 
-def find_claims(names: NameIndex, text: str, question: str = "") -> tuple[Claim, ...]:
+def find_claims(
+    names: NameIndex, text: str, question: str = "", propose: Propose | None = None
+) -> tuple[Claim, ...]:
     """All claims of a text, in its order; every sentence gives at least one.
 
-    `question` is what the text answers: its names are those that "it" may mean at first.
+    `question` is what the text answers: its names are those that "it" may mean at first. `propose`
+    may find claims in sentences that were not wholly understood.
     """
     seen = visible(text)
-    claims = _read(names, seen.text, visible(question).text)
+    claims = _read(names, seen.text, visible(question).text, propose)
     return tuple(replace(claim, span=seen.span(*_bare(seen.text, claim.span))) for claim in claims)
 
 
@@ -61,7 +65,7 @@ def _bare(text: str, span: Place) -> Place:
     return start, max(start, span[0] + len(said.rstrip()))
 
 
-def _read(names: NameIndex, text: str, question: str) -> list[Claim]:
+def _read(names: NameIndex, text: str, question: str, propose: Propose | None) -> list[Claim]:
     known = lexicon(names)
     asked = known.mentions(question) if question else []
     told = [(question[one.start : one.end], one.rows) for one in asked]
@@ -78,7 +82,8 @@ def _read(names: NameIndex, text: str, question: str) -> list[Claim]:
             claims += named or [_nothing(text, span.start, span.end)]
             before = (*_spoken_of(linker), *before)[:_REMEMBERED]
             continue
-        claims += reader.read()
+        found = reader.read()
+        claims += with_proposals(linker, found, propose) if propose else found
         before = (*reader.spoken_of, *before)[:_REMEMBERED]
         said = reader.said or said
     return claims

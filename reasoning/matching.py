@@ -145,6 +145,8 @@ class Matcher:
     def _kinds_fit(self, match: Match) -> bool:
         """Whether each end may be what the relation needs; unknown names fit, unless strict."""
         kinds = self.ends(match.pattern)
+        if match.pattern.strict and not match.left:
+            return False
         for arguments, kind in zip((match.left, match.right), kinds, strict=True):
             known = [a for a in arguments if a.rows]
             if known and not any(self.linker.of_kind(a.rows, (kind,)) for a in known):
