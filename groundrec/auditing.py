@@ -11,17 +11,23 @@ from typing import TextIO
 from graph.errors import InputError
 from graph.snapshot import Progress
 from groundrec.ask import asker_of
+from groundrec.forms_llm import usage_form
+from groundrec.language import TEMPLATE, chosen, language_model
 from groundrec.moments import with_stale
 from groundrec.origins import catalogue_rows
 from groundrec.workspace import Workspace
+from reasoning.asked import AskedModel
 from reasoning.audit import CHECKER, Form, audited, edges_of, record_form
 from reasoning.calibration import calibrate
 from reasoning.ledger import Audit, Ledger, Summary
+from reasoning.proposals import Propose
 from reasoning.rates import Rate
 from reasoning.responses import Reject, Response, read_responses
 from reasoning.trust import Trust, trust_of
 
 BATCH = 500
+# With a model that is asked, so that what is interrupted has not cost hours.
+SMALL_BATCH = 20
 VERDICTS = ("contradicted", "not_in_graph", "not_checkable", "supported")
 
 
@@ -29,7 +35,8 @@ VERDICTS = ("contradicted", "not_in_graph", "not_checkable", "supported")
 class Options:
     """What the caller says of a file of answers; `model` and `prompt` where it does not say.
 
-    `then` is the workspace as of the moment that tells what is stale from what is false.
+    `then` is the workspace as of the moment that tells what is stale from what is false. `propose`
+    finds claims where a text was not understood, and `proposer` is its name.
     """
 
     label: str = ""
@@ -37,6 +44,8 @@ class Options:
     prompt: str = ""
     again: bool = False
     then: Workspace | None = None
+    propose: Propose | None = None
+    proposer: str = ""
 
 
 def schema_id(place: Workspace) -> str:
@@ -66,7 +75,8 @@ def run_audit(
         return kept
     done = reached
     trust = trust_of(ledger.calibration(audit.schema))
-    for batch in _batches(source, reached):
+    size = SMALL_BATCH if options.propose else BATCH
+    for batch in _batches(source, reached, size):
         ledger.add(kept, *_checked(place, batch, options, trust))
         done = batch[-1].line
         progress("lines audited", done, None)
@@ -89,6 +99,34 @@ def spooled(stream: TextIO, folder: Path) -> Path:
     with part.open("rb") as file:
         digest = file_digest(file, lambda: blake2b(digest_size=8)).hexdigest()
     return part.replace(folder / f"stdin-{digest}.jsonl")
+
+
+def asked_model(place: Workspace) -> AskedModel:
+    """The language model of the settings, asked for claims; InputError where there is none."""
+    choice = chosen(place)
+    if choice.kind == TEMPLATE:
+        raise InputError(
+            "--llm needs a language model, and there is none",
+            hint="`groundrec fetch model`, or GROUNDREC_LLM_URL for an endpoint",
+        )
+    return AskedModel(language_model(place), place.settings.llm_seconds)
+
+
+def proposals_form(asked: AskedModel) -> Form:
+    """What a model proposed and what that took."""
+    return {
+        "model": asked.model.name,
+        "proposed": asked.proposed,
+        "dropped": asked.dropped,
+        "trouble": asked.trouble or None,
+        "usage": usage_form(asked.spent),
+    }
+
+
+def proposals_told(asked: AskedModel) -> str:
+    """The same in a line."""
+    told = f"{asked.model.name} proposed {asked.proposed:,} claims; {asked.dropped:,} were dropped"
+    return f"{told}; then it failed: {asked.trouble}" if asked.trouble else told
 
 
 def summary_form(audit: Audit, summary: Summary, *, rates: bool) -> Form:
@@ -158,18 +196,19 @@ def _identity(place: Workspace, source: Path, options: Options) -> str:
     with source.open("rb") as file:
         digest = file_digest(file, lambda: blake2b(digest_size=16)).hexdigest()
     then = () if options.then is None else (options.then.snapshot.version,)
+    by = (options.proposer,) if options.proposer else ()
     parts = (digest, source.suffix, place.snapshot.version, schema_id(place), options.label,
-             options.model, options.prompt, *then)  # fmt: skip
+             options.model, options.prompt, *then, *by)  # fmt: skip
     return blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
 
 
-def _batches(source: Path, reached: int) -> Iterator[list[Response | Reject]]:
+def _batches(source: Path, reached: int, size: int) -> Iterator[list[Response | Reject]]:
     batch: list[Response | Reject] = []
     for one in read_responses(source):
         if one.line <= reached:
             continue
         batch.append(one)
-        if len(batch) == BATCH:
+        if len(batch) == size:
             yield batch
             batch = []
     if batch:
@@ -181,7 +220,7 @@ def _checked(
 ) -> tuple[list[Form], list[Reject]]:
     said = [one for one in batch if isinstance(one, Response)]
     askers = {one.user: asker_of(place, one.user) for one in said}
-    results = [audited(place.names, one, askers[one.user]) for one in said]
+    results = [audited(place.names, one, askers[one.user], options.propose) for one in said]
     then = options.then
     if then is not None:
         results = [

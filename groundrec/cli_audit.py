@@ -50,13 +50,18 @@ def audit_run(
         typer.Option(help="Exit code 1 when a share is higher: contradicted=0.01."),
     ] = None,
     as_of: AsOf = None,
+    llm: Annotated[
+        bool,
+        typer.Option("--llm", help="Ask a language model where a sentence is not understood."),
+    ] = False,
     again: Annotated[bool, typer.Option("--again", help="Forget an earlier audit of it.")] = False,
     uncalibrated: Uncalibrated = False,
     as_json: AsJson = False,
 ) -> None:
     """Check every claim of every answer; the same file and graph again go on where it stopped.
 
-    With --as-of, what was true then and is no longer is told from what is false.
+    With --as-of, what was true then and is no longer is told from what is false. With --llm a
+    model proposes claims for sentences that were not understood, and the graph decides them.
 
     Examples: groundrec audit run answers.jsonl --fail-over contradicted=0.01 |
     groundrec audit run answers.jsonl --model gpt --prompt v2 --out records.jsonl
@@ -75,7 +80,10 @@ def audit_run(
         if str(source) == "-":
             source = auditing.spooled(sys.stdin, place.home.audits)
         then = place_at(place, as_of)
-        options = auditing.Options(label, model, prompt, again, then)
+        asked = auditing.asked_model(place) if llm else None
+        options = auditing.Options(
+            label, model, prompt, again, then, asked, asked.model.name if asked else ""
+        )
         with output.progress() as progress:
             audit = auditing.run_audit(place, ledger, source, options, progress)
         if out is not None:
@@ -83,10 +91,14 @@ def audit_run(
         summary = ledger.summary(audit)
         form = auditing.summary_form(audit, summary, rates=rates)
         passed = auditing.over(summary, allowed)
+        if asked is not None:
+            form["proposals"] = auditing.proposals_form(asked)
         if as_json:
             output.emit_json({**form, "over": passed}, snapshot=audit.snapshot)
         else:
             _show_summary(audit, form)
+            if asked is not None:
+                output.note(auditing.proposals_told(asked))
             for line in passed:
                 output.note(line)
     if passed:

@@ -11,6 +11,7 @@ from reasoning.antecedents import pointing
 from reasoning.grammar import Pattern
 from reasoning.linking import Argument, Linker, found_in
 
+_BARE = 2  # letters of a wording that is a preposition and nothing else
 _JOINED = re.compile(r"\s*and\b", re.IGNORECASE)
 _NEITHER = re.compile(r"\bneither\s+", re.IGNORECASE)
 _NEITHER_BEFORE = re.compile(r"\bneither\s+$", re.IGNORECASE)
@@ -145,8 +146,8 @@ class Matcher:
     def _kinds_fit(self, match: Match) -> bool:
         """Whether each end may be what the relation needs; unknown names fit, unless strict."""
         kinds = self.ends(match.pattern)
-        if match.pattern.strict and not match.left:
-            return False
+        if match.pattern.size <= _BARE and not match.left:
+            return False  # "was produced by B" is no "by B"
         for arguments, kind in zip((match.left, match.right), kinds, strict=True):
             known = [a for a in arguments if a.rows]
             if known and not any(self.linker.of_kind(a.rows, (kind,)) for a in known):

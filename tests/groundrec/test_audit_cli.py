@@ -7,7 +7,9 @@ import pytest
 
 from graph.errors import StoreError
 from groundrec import auditing
+from reasoning.asked import AskedModel
 from reasoning.ledger import Ledger
+from reasoning.llm.scripted import ScriptedModel
 from tests.groundrec.calling import RECIPES, Call
 
 
@@ -65,6 +67,22 @@ def test_an_interrupted_audit_goes_on(
     assert [one["id"] for one in written] == ["a", "b", "c"]
     assert written[1]["claims"][0]["rows"] == ["recipes.csv:2"]
     assert shop("audit", "run", str(out), "--json").json["claims"] == 3
+
+
+def test_a_model_proposes_and_the_graph_decides(
+    shop: Call, answers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = shop("audit", "run", str(answers), "--llm")
+    assert without.code == 2
+    assert "fetch model" in without.err
+    answers.write_text(json.dumps({"text": "Italians gave Bibimbap to the world, Italy says."}))
+    said = {"relation": "comes_from", "subject": "Bibimbap", "object": "Italy", "denied": False}
+    scripted = ScriptedModel([json.dumps({"claims": [said]})])
+    monkeypatch.setattr(auditing, "asked_model", lambda place: AskedModel(scripted))
+    told = shop("audit", "run", str(answers), "--llm", "--json").json
+    assert told["counts"]["contradicted"] == 1
+    assert told["proposals"]["proposed"] == 1
+    assert shop("audit", "run", str(answers), "--json").json["counts"]["contradicted"] == 0
 
 
 def test_a_limit_gives_an_exit_code(shop: Call, answers: Path) -> None:
