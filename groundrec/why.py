@@ -9,7 +9,7 @@ import numpy as np
 
 from graph.errors import InputError, MissingArtefactError, UnknownNodeError
 from graph.facts import Fact, current
-from graph.same import REVIEW, same_relation
+from graph.same import RESOLVE, REVIEW, same_relation
 from graph.store import GraphStore, Run
 from graph.types import Edge, Node
 from groundrec import output
@@ -146,9 +146,12 @@ def _subject(
 ) -> Subject:
     (facts,) = store.facts([id_])
     subject = facts[-1].subject
+    # That a node was compared with another says nothing of it; what came of that is told below.
+    own = [fact for fact in facts if fact.assertion.source not in (RESOLVE, REVIEW)] or facts
+    said = facts if isinstance(subject, Edge) else own
     words = [
         Word(fact, runs.get(fact.assertion.run), rows.row(fact, _named(fact.subject)))
-        for fact in facts[-MOST_ROWS:]
+        for fact in said[-MOST_ROWS:]
     ]
     if isinstance(subject, Edge):
         ends = (_title(store, end) for end in (subject.head, subject.tail))
