@@ -50,7 +50,8 @@ class Scan:
 
     def edges(self) -> Iterator[pl.DataFrame]:
         """All edges that have both their ends."""
-        beside = self._beside("edges")
+        told = self._beside_known("edges")
+        beside = told.filter(holds_at(self._as_of))
         ends = self._present() if self._past or beside.height else None
         apart = beside["id"].unique()
         held = [beside]
@@ -59,12 +60,14 @@ class Scan:
             used = columns.get(relation)
             if used is None:
                 continue
+            # What several say together is there for others to read; here each says it itself.
+            together = self._several(relation, told)
             for page in self._pages_of_edges(relation, used):
-                alone = page
+                alone = page.filter(~_among(together)) if together.len() else page
                 if apart.len():
-                    is_apart = pl.col("id").is_in(apart.implode())
-                    alone = page.filter(~is_apart)
-                    held.append(page.filter(is_apart))
+                    is_apart = _among(apart)
+                    held.append(alone.filter(is_apart))
+                    alone = alone.filter(~is_apart)
                 if ends is not None:
                     alone = _with_ends(alone, ends)
                 if alone.height:
@@ -76,14 +79,26 @@ class Scan:
         parts = [part["id"].to_numpy() for part in self.nodes()]
         return np.sort(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int64)
 
+    def _several(self, relation: str, told: pl.DataFrame) -> pl.Series:
+        """The edges of a relation that carry what several facts say, all of which are beside."""
+        way = cypher.form(self._schema, relation)
+        ids = told.filter(pl.col("relation") == relation)["id"].unique().sort().to_list()
+        found: list[int] = []
+        for begun in range(0, len(ids), EDGES_A_PAGE):
+            found += self._value(paging.several(way), ids=ids[begun : begun + EDGES_A_PAGE])
+        return pl.Series(found, dtype=pl.Int64)
+
     def _beside(self, table: str) -> pl.DataFrame:
+        return self._beside_known(table).filter(holds_at(self._as_of))
+
+    def _beside_known(self, table: str) -> pl.DataFrame:
         found = [pl.DataFrame(schema=facts_schema(table))]
         known = (1 << 62) if self._known is None else self._known
         after = FIRST
         while True:
             last = self._value(paging.page_of_side_ids(table), after=after, page=NODES_A_PAGE)
             if last is None:
-                return pl.concat(found).filter(holds_at(self._as_of))
+                return pl.concat(found)
             records = self._tx.run(paging.page_of_side(table), after=after, last=last, known=known)
             found.append(side_facts(table, [r["fact"] for r in records]).drop("own"))
             after = last
@@ -122,11 +137,7 @@ class Scan:
             page = max(100, min(100_000, page * EDGES_A_PAGE // max(found, 1), page * 8))
             if not found:
                 continue
-            made = _edges(record, relation, number, names)
-            if record["several"]:
-                many = pl.Series(record["several"], dtype=pl.Int64)
-                made = made.filter(~pl.col("id").is_in(many.implode()))
-            yield self._counting(made, "edges")
+            yield self._counting(_edges(record, relation, number, names), "edges")
 
     def _counting(self, page: pl.DataFrame, table: str) -> pl.DataFrame:
         """The rows that count at this moment, with all columns of facts."""
@@ -209,3 +220,7 @@ def _with_ends(edges: pl.DataFrame, ends: Int64s) -> pl.DataFrame:
         at = np.minimum(np.searchsorted(ends, wanted), len(ends) - 1)
         keep &= ends[at] == wanted
     return edges.filter(pl.Series(keep))
+
+
+def _among(ids: pl.Series) -> pl.Expr:
+    return pl.col("id").is_in(ids.implode())

@@ -21,13 +21,13 @@ from typing import Any, LiteralString, Self, TypeVar
 import polars as pl
 from neo4j import ManagedTransaction
 
-from graph import cypher, neo4j_runs
+from graph import cypher, neo4j_following, neo4j_runs
 from graph.batch import Batch, Counts, refuse_clashes, refuse_loose_ends, with_said
 from graph.comparing import counts_of, joined, one_row_each
 from graph.cypher import indexes, keeping, looking, undoing
 from graph.errors import StoreError
 from graph.facts import NOW, Fact, Moment
-from graph.ids import text_number
+from graph.ids import Int64s, text_number
 from graph.neo4j_change import Change, mark_of
 from graph.neo4j_facts import Facts
 from graph.neo4j_features import ENTERPRISE, edition
@@ -36,7 +36,7 @@ from graph.neo4j_reading import facts_about
 from graph.neo4j_scan import Scan
 from graph.neo4j_trial import Trial
 from graph.schema import Schema
-from graph.store import Forgotten, Run, Stats, Written
+from graph.store import Changed, Forgotten, Run, Stats, Written
 
 PART = 100_000  # rows; one takes about a kilobyte of the server's heap until it is committed
 
@@ -100,6 +100,8 @@ class Neo4jStore:
         def work(tx: ManagedTransaction) -> Written:
             store = self._lock(tx)
             known, number = neo4j_runs.recorded(tx, run.id)
+            if known.ended is not None:
+                self._rewritten(tx)
             if _was_written(known, run, batch):
                 return Written(known, _more(known.counts, run.counts), joined(()))
             source = neo4j_runs.interned(tx, cypher.SOURCE, [batch.source])[batch.source]
@@ -175,6 +177,7 @@ class Neo4jStore:
         run, number = neo4j_runs.undoable(tx, name)
         before = neo4j_runs.schema_of(tx)
         touched = Change(tx, store, 0, number).undo(PART)
+        self._rewritten(tx)
         if touched == PART:
             self._moved(tx)
             return None
@@ -201,6 +204,7 @@ class Neo4jStore:
             mark = mark_of(bytes.fromhex(key), number)
             tx.run(keeping.ADD_MARK, mark=mark).consume()
             tx.run(keeping.SET_STORE, values={"forget_key": key}).consume()
+            self._rewritten(tx)
             if nodes or edges:
                 self._moved(tx)
             return Forgotten(nodes, edges)
@@ -301,6 +305,19 @@ class Neo4jStore:
         """A text that changes with every change of nodes, edges or schema, and only then."""
         return str(self._reading(self._store).get("change", ""))
 
+    def mark(self) -> str:
+        """Where the history stands, for `since`."""
+        return self._reading(lambda tx: neo4j_following.mark(tx, self._store(tx)))
+
+    def since(self, mark: str, known: Int64s) -> Changed | None:
+        """What has changed since a mark; None when that cannot be told, or is too much."""
+
+        def work(tx: ManagedTransaction) -> Changed | None:
+            schema = neo4j_runs.schema_of(tx)
+            return neo4j_following.changed(tx, schema, self._store(tx), mark, known)
+
+        return self._reading(work)
+
     def aside(self, statement: LiteralString, **values: Any) -> None:
         """Write something that is no part of the graph, in turn with other writers."""
 
@@ -379,6 +396,10 @@ class Neo4jStore:
     def _store(self, tx: ManagedTransaction) -> dict[str, Any]:
         found = tx.run(keeping.READ_STORE).single()
         return {} if found is None else dict(found["store"])
+
+    def _rewritten(self, tx: ManagedTransaction) -> None:
+        """What the runs' numbers do not tell has changed."""
+        tx.run(keeping.SET_STORE, values={"rewritten": uuid.uuid4().hex}).consume()
 
     def _moved(self, tx: ManagedTransaction) -> None:
         tx.run(keeping.SET_STORE, values={"change": uuid.uuid4().hex}).consume()

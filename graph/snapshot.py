@@ -146,6 +146,11 @@ class Snapshot:
             properties=json.loads(properties) if properties else {},
         )
 
+    @property
+    def has_merged(self) -> bool:
+        """Whether nodes of the store are one here."""
+        return self._merged.height > 0
+
     def merged_into(self, row: int) -> list[str]:
         """The ids of the nodes that were merged into the one at a row."""
         gone = self._merged.filter(pl.col("row") == row).sort("key")
@@ -178,6 +183,16 @@ class Snapshot:
             time=None if time == NO_TIME else time,
             number=int(links.edge[position]),
         )
+
+    def discriminators(self, edges: NDArray[np.int64]) -> pl.Series:
+        """What tells parallel edges apart, "" for the ordinary ones."""
+        marks = pl.DataFrame(
+            list(self._discriminators.items()),
+            schema={"id": pl.Int64, "discriminator": pl.String},
+            orient="row",
+        )
+        found = pl.DataFrame({"id": edges}).join(marks, on="id", how="left", maintain_order="left")
+        return found["discriminator"].fill_null("")
 
     def edge_ids(self, relation: str, positions: slice | NDArray[np.int64]) -> list[str]:
         """Edge ids at positions of the forward columns, 16 digits each."""
@@ -262,6 +277,7 @@ class Manifest(BaseModel):
     version: str
     words: str
     change_token: str
+    mark: str = ""
     nodes: int
     offsets: dict[str, int]
     edges: dict[str, int]

@@ -21,18 +21,26 @@ from graph.facts import NOW, Moment
 from graph.ids import text_numbers
 from graph.links import NO_TIME, SPLITS, Links
 from graph.merging import Vocabulary, clusters, merge_nodes, moved
-from graph.same import Match, read_matches, without_matches
+from graph.same import Match, match_relations, read_matches, without_matches
 from graph.schema import Schema
-from graph.snapshot import FORMAT, NODE_COLUMNS, Progress, Snapshot, open_snapshot
-from graph.store import GraphStore
+from graph.snapshot import FORMAT, NODE_COLUMNS, Progress, Snapshot, open_snapshot, read_manifest
+from graph.snapshot_since import Scanned, Since
+from graph.store import Following, GraphStore
 
 TRIES = 5
 
 
 def build_snapshot(
-    store: GraphStore, root: Path, progress: Progress | None = None, moment: Moment = NOW
+    store: GraphStore,
+    root: Path,
+    progress: Progress | None = None,
+    moment: Moment = NOW,
+    base: Snapshot | None = None,
 ) -> Snapshot:
     """Write the store's graph of a moment as `root/VERSION/` and open it.
+
+    With `base`, built from this store before, only what has changed since is read, where the store
+    can tell; the version is the same as if all of it were read.
 
     Written beside and renamed, so a snapshot is whole or not there. What changes while it is read
     is read anew, so that it is one graph. MissingArtefactError when the graph is empty,
@@ -41,7 +49,8 @@ def build_snapshot(
     root.mkdir(parents=True, exist_ok=True)
     for _ in range(TRIES):
         try:
-            return _built(store, root, progress or (lambda what, done, total: None), moment)
+            tell = progress or (lambda what, done, total: None)
+            return _built(store, root, tell, moment, base)
         except _Moved:
             continue
     raise StoreBusyError(
@@ -66,18 +75,23 @@ def _unmoved(store: GraphStore, token: str) -> Iterator[None]:
         raise _Moved
 
 
-def _built(store: GraphStore, root: Path, tell: Progress, moment: Moment) -> Snapshot:
+def _built(
+    store: GraphStore, root: Path, tell: Progress, moment: Moment, base: Snapshot | None
+) -> Snapshot:
     token = store.change_token()
+    mark = store.mark() if isinstance(store, Following) and moment == NOW else ""
     schema = without_matches(store.schema())
+    since = _since(store, base) if mark and base is not None else None
+    source = since or store
     matches = read_matches(store, moment=moment)
-    before = _without_unsaid(store, moment, _nodes(store, moment), schema, matches)
+    before = _without_unsaid(store, moment, _nodes(source, moment), schema, matches)
     merged = merge_nodes(before, clusters(matches))
     nodes = merged.nodes
     offsets = _offsets(nodes)
     place = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
     try:
         with _unmoved(store, token):
-            links, marks = _edges(store, moment, schema, before, merged, tell)
+            links, marks = _edges(source, moment, schema, before, merged, tell)
         version = _version(schema, [nodes, marks, merged.merged], links)
         for done, (name, forward) in enumerate(sorted(links.items())):
             tell("snapshot", done, len(links))
@@ -93,6 +107,7 @@ def _built(store: GraphStore, root: Path, tell: Progress, moment: Moment) -> Sna
             "version": version,
             "words": schema.words_hash,
             "change_token": token if moment == NOW else "",
+            "mark": mark,
             "nodes": nodes.height,
             "offsets": offsets,
             "edges": {name: links[name].size for name in sorted(links)},
@@ -106,6 +121,17 @@ def _built(store: GraphStore, root: Path, tell: Progress, moment: Moment) -> Sna
         raise
     tell("snapshot", len(links), len(links))
     return open_snapshot(root / version)
+
+
+def _since(store: GraphStore, base: Snapshot) -> Since | None:
+    """What has changed since `base`, laid on it; None where all of it has to be read."""
+    mark = read_manifest(base.folder).mark if base.folder is not None else ""
+    if not mark or not isinstance(store, Following):
+        return None
+    if base.has_merged or match_relations(store.schema()):
+        return None
+    changed = store.since(mark, np.sort(base.nodes["id"].to_numpy()))
+    return None if changed is None else Since(base, changed)
 
 
 def verify(snapshot: Snapshot) -> None:
@@ -162,7 +188,7 @@ def _as_written(mine: Path, there: Path) -> bool:
     return there.is_file() and filecmp.cmp(mine, there, shallow=False)
 
 
-def _nodes(store: GraphStore, moment: Moment) -> pl.DataFrame:
+def _nodes(store: Scanned, moment: Moment) -> pl.DataFrame:
     parts = [part.select(NODE_COLUMNS) for part in store.scan("nodes", moment)]
     if not any(part.height for part in parts):
         raise MissingArtefactError(
@@ -197,7 +223,7 @@ def _offsets(nodes: pl.DataFrame) -> dict[str, int]:
 
 
 def _edges(
-    store: GraphStore,
+    store: Scanned,
     moment: Moment,
     schema: Schema,
     before: pl.DataFrame,

@@ -17,6 +17,7 @@ import polars as pl
 
 from graph.batch import Batch, Counts
 from graph.facts import NOW, Fact, Moment
+from graph.ids import Int64s
 from graph.schema import Schema
 
 
@@ -158,6 +159,33 @@ class GraphStore(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Ids of which something else may be so than before, and what is so of them now.
+
+    `nodes` and `edges` have the columns of `graph.batch`; an id that is not in them is gone.
+    """
+
+    nodes: pl.DataFrame
+    edges: pl.DataFrame
+    node_ids: pl.Series
+    edge_ids: pl.Series
+
+
+@runtime_checkable
+class Following(Protocol):
+    """A store that can tell what has changed since, where that is less than all of it."""
+
+    def mark(self) -> str:
+        """Where its history stands, for `since`."""
+
+    def since(self, mark: str, known: Int64s) -> Changed | None:
+        """What has changed since a mark; None when that cannot be told, or is too much.
+
+        `known` are the sorted numbers of the nodes that there were.
+        """
 
 
 @runtime_checkable

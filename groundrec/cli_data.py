@@ -58,6 +58,9 @@ def snapshot(
     use: Annotated[
         bool, typer.Option("--use", help="Make that of another moment the one in use, too.")
     ] = False,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Read all, even where the store can tell what changed.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Build the memory-mapped snapshot that everything else reads.
@@ -71,7 +74,7 @@ def snapshot(
     moment = moment_of(as_of, known_at)
     in_use = use or moment == NOW
     with output.progress() as progress:
-        made = place.build(progress, moment=moment, use=in_use)
+        made = place.build(progress, moment=moment, use=in_use, whole=whole)
     edges = {name: made.links(name).size for name in made.schema.relations}
     if as_json:
         output.emit_json(

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from graph.errors import InputError, MissingArtefactError, StaleArtefactError
+from graph.errors import ArtefactError, InputError, MissingArtefactError, StaleArtefactError
 from graph.facts import NOW, Moment
 from graph.names import NameIndex
 from graph.overlay import Change, overlaid
@@ -103,11 +103,21 @@ class Workspace:
         return self.snapshot
 
     def build(
-        self, progress: Progress | None = None, *, moment: Moment = NOW, use: bool = True
+        self,
+        progress: Progress | None = None,
+        *,
+        moment: Moment = NOW,
+        use: bool = True,
+        whole: bool = False,
     ) -> Snapshot:
-        """Build the snapshot of a moment, and make it the one in use."""
+        """Build the snapshot of a moment, and make it the one in use.
+
+        `whole`: read all of the store, even where it can tell what has changed.
+        """
         with self.store(read_only=True) as store:
-            made = build_snapshot(store, self.home.snapshots, progress, moment)
+            made = build_snapshot(
+                store, self.home.snapshots, progress, moment, base=None if whole else self._before()
+            )
         if not use:
             return made
         beside = self.home.current.with_suffix(".new")
@@ -117,6 +127,13 @@ class Workspace:
         for name in ("base", "snapshot", "names", "_held"):
             self.__dict__.pop(name, None)
         return made
+
+    def _before(self) -> Snapshot | None:
+        """The snapshot that was built before, when there is a sound one."""
+        try:
+            return self.base
+        except (ArtefactError, MissingArtefactError):
+            return None
 
     def with_snapshot(self, snapshot: Snapshot) -> "Workspace":
         """The same workspace with another snapshot in use."""

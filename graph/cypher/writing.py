@@ -22,7 +22,7 @@ def add_edges(way: Form, each: Sequence[str], alike: Iterable[str]) -> LiteralSt
     """Make relationships that are not there: rows of head, tail, id and `each`; `alike` once.
 
     MERGE would look for each again among all that its head has, at a third of the speed; the
-    lock and the unique id forbid a second one just as well.
+    store's lock forbids a second one just as well.
     """
     carried = [f"{name}: x[{at}]" for at, name in enumerate(each, 3)]
     carried += [f"{name}: ${name}" for name in alike]
