@@ -134,7 +134,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=Path("build/benchmarks"))
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--similar", type=int, default=100, help="sentences for the baseline")
+    parser.add_argument(
+        "--similar", type=int, default=400, help="sentences for the baseline, of each set"
+    )
     parser.add_argument("--catalogue", choices=["ml-1m", "ml-latest-small"], default="ml-1m")
     parser.add_argument("--set", choices=list(SETS), default="first")
     parser.add_argument("--sentences", type=int, default=SENTENCES)

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b, file_digest
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TextIO
 from graph.errors import InputError
 from graph.snapshot import Progress
 from groundrec.ask import asker_of
+from groundrec.encoding import encoder_of
 from groundrec.forms_llm import usage_form
 from groundrec.language import TEMPLATE, chosen, language_model
 from groundrec.moments import with_stale
@@ -20,7 +21,9 @@ from reasoning.asked import AskedModel
 from reasoning.audit import CHECKER, Form, audited, edges_of, record_form
 from reasoning.calibration import calibrate
 from reasoning.ledger import Audit, Ledger, Summary
-from reasoning.proposals import Propose
+from reasoning.likeness import Likeness
+from reasoning.linking import Linker
+from reasoning.proposals import Proposal, Propose
 from reasoning.rates import Rate
 from reasoning.responses import Reject, Response, read_responses
 from reasoning.trust import Trust, trust_of
@@ -110,6 +113,23 @@ def asked_model(place: Workspace) -> AskedModel:
             hint="`groundrec fetch model`, or GROUNDREC_LLM_URL for an endpoint",
         )
     return AskedModel(language_model(place), place.settings.llm_seconds)
+
+
+def proposing(
+    place: Workspace, asked: AskedModel | None, *, by_likeness: bool
+) -> tuple[Propose | None, str]:
+    """Who proposes claims, and under which name; likeness goes first, since it costs less."""
+    if not by_likeness:
+        return asked, asked.model.name if asked else ""
+    encoder = encoder_of(place)
+    alike = Likeness(encoder.encode)
+    if asked is None:
+        return alike, encoder.name
+
+    def both(linker: Linker) -> Sequence[Proposal]:
+        return alike(linker) or asked(linker)
+
+    return both, f"{encoder.name}, {asked.model.name}"
 
 
 def proposals_form(asked: AskedModel) -> Form:

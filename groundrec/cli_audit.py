@@ -54,6 +54,10 @@ def audit_run(
         bool,
         typer.Option("--llm", help="Ask a language model where a sentence is not understood."),
     ] = False,
+    encoder: Annotated[
+        bool,
+        typer.Option("--encoder", help="Take there what is most like a wording of the mapping."),
+    ] = False,
     again: Annotated[bool, typer.Option("--again", help="Forget an earlier audit of it.")] = False,
     uncalibrated: Uncalibrated = False,
     as_json: AsJson = False,
@@ -61,7 +65,8 @@ def audit_run(
     """Check every claim of every answer; the same file and graph again go on where it stopped.
 
     With --as-of, what was true then and is no longer is told from what is false. With --llm a
-    model proposes claims for sentences that were not understood, and the graph decides them.
+    model proposes claims for sentences that were not understood, with --encoder likeness of
+    meaning does; the graph decides them.
 
     Examples: groundrec audit run answers.jsonl --fail-over contradicted=0.01 |
     groundrec audit run answers.jsonl --model gpt --prompt v2 --out records.jsonl
@@ -81,9 +86,8 @@ def audit_run(
             source = auditing.spooled(sys.stdin, place.home.audits)
         then = place_at(place, as_of)
         asked = auditing.asked_model(place) if llm else None
-        options = auditing.Options(
-            label, model, prompt, again, then, asked, asked.model.name if asked else ""
-        )
+        propose, proposer = auditing.proposing(place, asked, by_likeness=encoder)
+        options = auditing.Options(label, model, prompt, again, then, propose, proposer)
         with output.progress() as progress:
             audit = auditing.run_audit(place, ledger, source, options, progress)
         if out is not None:

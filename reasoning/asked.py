@@ -22,6 +22,8 @@ from reasoning.words import fill
 MOST_CLAIMS = 4
 _LONGEST_NAME = 120
 _TOKENS = 200
+# Small models answer with an empty list where they may; so they have to choose, this if need be.
+_NONE = "none"
 
 
 class _Said(BaseModel):
@@ -73,7 +75,8 @@ class AskedModel:
             return ()
         self.spent = self.spent + reply.usage
         try:
-            said = _Reply.model_validate_json(reply.text).claims
+            every = _Reply.model_validate_json(reply.text).claims
+            said = [one for one in every if one.relation != _NONE]
         except ValidationError:
             self.dropped += 1
             return ()
@@ -96,7 +99,7 @@ class AskedModel:
         claim = {
             "type": "object",
             "properties": {
-                "relation": {"type": "string", "enum": list(names)},
+                "relation": {"type": "string", "enum": [*names, _NONE]},
                 "subject": text,
                 "object": text,
                 "denied": {"type": "boolean"},
@@ -106,11 +109,14 @@ class AskedModel:
         }
         form: dict[str, object] = {
             "type": "object",
-            "properties": {"claims": {"type": "array", "items": claim, "maxItems": MOST_CLAIMS}},
+            "properties": {
+                "claims": {"type": "array", "items": claim, "minItems": 1, "maxItems": MOST_CLAIMS}
+            },
             "required": ["claims"],
             "additionalProperties": False,
         }
-        told = "\n".join(f"{name}: {words}" for name, words in names.items())
+        lines = [f"{name}: {words}" for name, words in names.items()]
+        told = "\n".join([*lines, f"{_NONE}: the sentence says none of these"])
         made = self._schemas[id(schema)] = (form, told)
         return made
 

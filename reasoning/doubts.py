@@ -33,6 +33,11 @@ def denied(before: str) -> bool:
     return len(_DENIAL.findall(before)) % 2 == 1
 
 
+def denies(sentence: str) -> bool:
+    """Whether any word of a sentence denies something."""
+    return bool(_DENIAL.search(sentence))
+
+
 def hedged(sentence: str) -> bool:
     """Whether a sentence leaves open whether it is so: "perhaps", "I think"."""
     return bool(_HEDGE.search(sentence))

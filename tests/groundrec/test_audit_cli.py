@@ -85,6 +85,13 @@ def test_a_model_proposes_and_the_graph_decides(
     assert shop("audit", "run", str(answers), "--json").json["counts"]["contradicted"] == 0
 
 
+def test_likeness_may_propose(shop: Call, answers: Path) -> None:
+    plain = shop("audit", "run", str(answers), "--json").json
+    told = shop("audit", "run", str(answers), "--encoder", "--json").json
+    assert told["audit"] != plain["audit"]
+    assert told["counts"]["supported"] == plain["counts"]["supported"]
+
+
 def test_a_limit_gives_an_exit_code(shop: Call, answers: Path) -> None:
     refused = shop("audit", "run", str(answers), "--fail-over", "contradicted=0.01")
     assert refused.code == 2

@@ -1,15 +1,18 @@
 """Claims that a model proposes: held to the text and the schema, decided by the graph."""
 
 import json
+from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from graph.errors import LanguageModelError
 from graph.names import NameIndex
 from graph.snapshot import Snapshot
-from graph.types import VerdictKind
+from graph.types import Vectors, VerdictKind
 from reasoning.asked import AskedModel
 from reasoning.check import Checked, check
+from reasoning.likeness import Likeness
 from reasoning.llm.scripted import ScriptedModel
 
 S, C, N, X = (
@@ -122,3 +125,34 @@ def test_a_model_cannot_be_told_what_to_say(names: NameIndex) -> None:
     _, _, scripted = told(names, text, reply())
     for request in scripted.requests:
         assert all("</s>" not in message.text for message in request.messages)
+
+
+# -- likeness --------------------------------------------------------------------------------
+
+WORDS = ("direct", "chair", "made", "star", "seen", "play", "genre", "year", "came", "release")
+
+
+def encode(texts: Sequence[str]) -> Vectors:
+    """Texts as counts of a few words, chair near to direct: a reader that can be seen through."""
+    counts = np.array([[text.casefold().count(word) for word in WORDS] for text in texts], float)
+    counts[:, 0] += 2 * counts[:, 1]
+    length = np.linalg.norm(counts, axis=1, keepdims=True)
+    return np.divide(counts, length, where=length > 0, out=counts).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (SAID, [C]),
+        ("Michael Mann sat in the big chair for Heat.", [S]),
+        ("Heat came out in 1995. Michael Mann took the chair for it.", [S, S]),
+        ("Michael Mann did not sit in the chair for Heat.", [X]),  # texts with "not" lie close
+        ("Michael Mann is fond of Heat.", [X]),  # like nothing
+        ("Michael Mann has a chair, a star and a star, for Heat.", [X]),  # like two things
+        ("The chair was at home.", [X]),
+    ],
+)
+def test_likeness_proposes_what_lies_nearest(
+    names: NameIndex, text: str, wanted: list[VerdictKind]
+) -> None:
+    assert kinds(check(names, text, propose=Likeness(encode, near=0.6))) == wanted
