@@ -94,14 +94,20 @@ def calibrated(place: Workspace, ledger: Ledger, pairs: int, seed: int, progress
 
 
 def spooled(stream: TextIO, folder: Path) -> Path:
-    """Standard input kept as a file under `folder`, so that an audit of it can go on."""
+    """Standard input kept as a file under `folder`, so that an audit of it can go on.
+
+    What does not begin like JSON is text, an answer a paragraph.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / "stdin.part"
     with part.open("w", encoding="utf-8", errors="replace") as file:
         shutil.copyfileobj(stream, file)
     with part.open("rb") as file:
         digest = file_digest(file, lambda: blake2b(digest_size=8)).hexdigest()
-    return part.replace(folder / f"stdin-{digest}.jsonl")
+    with part.open(encoding="utf-8") as file:
+        lines = (line.lstrip() for line in file)
+        told = next((line for line in lines if line), "{")
+    return part.replace(folder / f"stdin-{digest}.{'jsonl' if told[0] in '{[' else 'txt'}")
 
 
 def asked_model(place: Workspace) -> AskedModel:

@@ -93,6 +93,12 @@ def audit_run(
         if out is not None:
             _write(out, ledger.records(audit))
         summary = ledger.summary(audit)
+        if summary.rejects and not summary.answers:
+            first = ledger.rejects(audit)[0]
+            raise InputError(
+                f"{source.name} holds no answer: {summary.rejects:,} lines are rejected",
+                hint=f"line {first.line}: {first.reason}",
+            )
         form = auditing.summary_form(audit, summary, rates=rates)
         passed = auditing.over(summary, allowed)
         if asked is not None:

@@ -148,6 +148,13 @@ def _named(linker: Linker, words: str, kind: str) -> Argument | None:
     for name in linker.named:
         if linker.of_kind(name.rows, (kind,)) and name.text.casefold() in (bare, f"the {bare}"):
             return name
+    held = [
+        name
+        for name in linker.named
+        if linker.of_kind(name.rows, (kind,)) and f" {name.text.casefold()} " in f" {bare} "
+    ]
+    if len(held) == 1:  # "cinemas in 1987"
+        return held[0]
     before = meant(linker.before, linker, kind, many=False)
     if before and before[0].rows:
         same = bare in before[0].text.casefold() or before[0].text.casefold() in bare

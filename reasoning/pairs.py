@@ -1,14 +1,17 @@
 """Two things that records are put to: what changed between two audits, and preference pairs."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from graph.names import NameIndex
 from graph.types import Claim, Edge, Verdict, VerdictKind
 from reasoning.audit import Form
-from reasoning.check import check
+from reasoning.check import Checked, check
 from reasoning.rates import Rate
 from reasoning.verbalise import statement
+
+_ARTICLE = re.compile(r"\b(?P<article>an?)\s+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +67,17 @@ def preferences(names: NameIndex, records: Iterable[Form]) -> Iterator[Form | No
     anew, and given only if nothing in it is contradicted.
     """
     for record in records:
-        text = str(record["text"])
-        checked = check(names, text)
-        right = text
+        text, question = str(record["text"]), str(record["question"])
+        checked = check(names, text, question=question)
         wrong = [v for v in checked.verdicts if v.kind == VerdictKind.CONTRADICTED]
-        for verdict in sorted(wrong, key=lambda verdict: -verdict.claim.span[0]):
-            right = _put_right(names, right, verdict)
-        again = check(names, right)
-        done = bool(wrong) and right != text and not again.contradicted
-        same = len(again.verdicts) >= len(checked.verdicts) - len(wrong)
-        if not done or not same:
+        right = _put_right(names, text, checked, wrong) if wrong else None
+        again = check(names, right, question=question) if right else None
+        same = again and len(again.verdicts) >= len(checked.verdicts) - len(wrong)
+        if right is None or again is None or again.contradicted or not same:
             yield None
             continue
         yield {
-            "prompt": str(record["question"]),
+            "prompt": question,
             "chosen": right,
             "rejected": text,
             "id": record["id"],
@@ -85,17 +85,58 @@ def preferences(names: NameIndex, records: Iterable[Form]) -> Iterator[Form | No
         }
 
 
-def _put_right(names: NameIndex, text: str, verdict: Verdict) -> str:
-    claim, edges = verdict.claim, verdict.counter_evidence
-    start, end = claim.span
-    said = text[start:end]
-    if not edges:
-        return text
-    if not claim.negated and said.count(claim.tail) == 1 and claim.tail:
-        tail = names.snapshot.label(names.snapshot.row(edges[0].tail))
-        return text[:start] + said.replace(claim.tail, tail) + text[end:]
-    fact = _fact(names, claim, edges[0])
-    return text[:start] + fact + text[end:] if fact else text
+def _put_right(
+    names: NameIndex, text: str, checked: Checked, wrong: Sequence[Verdict]
+) -> str | None:
+    """The text with what is wrong put right; None where that cannot be done word by word."""
+    # What is said of a head already is not said again in place of something wrong.
+    used = {
+        (claim.relation, claim.heads, edge.tail)
+        for claim, edge in ((v.claim, edge) for v in checked.verdicts for edge in v.evidence)
+    }
+    edits: dict[tuple[int, int], str] = {}
+    for verdict in wrong:
+        claim = verdict.claim
+        edge = next(
+            (
+                edge
+                for edge in verdict.counter_evidence
+                if (claim.relation, claim.heads, edge.tail) not in used
+            ),
+            None,
+        )
+        start, end = claim.span
+        if edge is None:
+            return None
+        used.add((claim.relation, claim.heads, edge.tail))
+        if not claim.negated and claim.tail and text.count(claim.tail, start, end) == 1:
+            at = text.index(claim.tail, start, end)
+            label = names.snapshot.label(names.snapshot.row(edge.tail))
+            edits[at, at + len(claim.tail)] = label.lower() if claim.tail.islower() else label
+        elif fact := _fact(names, claim, edge):
+            edits[start, end] = fact
+        else:
+            return None
+    return _edited(text, edits)
+
+
+def _edited(text: str, edits: dict[tuple[int, int], str]) -> str | None:
+    """The text with places replaced, an article before them made to fit; None if two overlap."""
+    right, reached = text, len(text)
+    for (start, end), new in sorted(edits.items(), reverse=True):
+        if end > reached:
+            return None
+        article = _ARTICLE.search(right, 0, start)
+        if article and article.end() == start:
+            start = article.start("article")
+            new = f"{_article(article['article'], new)} {new}"
+        right, reached = right[:start] + new + right[end:], start
+    return right
+
+
+def _article(said: str, new: str) -> str:
+    form = "an" if new[:1].casefold() in "aeiou" else "a"
+    return form.capitalize() if said[0].isupper() else form
 
 
 def _fact(names: NameIndex, claim: Claim, edge: Edge) -> str:

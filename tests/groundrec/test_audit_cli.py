@@ -85,6 +85,14 @@ def test_a_model_proposes_and_the_graph_decides(
     assert shop("audit", "run", str(answers), "--json").json["counts"]["contradicted"] == 0
 
 
+def test_a_file_without_an_answer_passes_no_limit(shop: Call, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text("nothing\n")
+    told = shop("audit", "run", str(broken), "--uncalibrated", "--fail-over", "contradicted=0.1")
+    assert told.code == 2
+    assert "line 1" in told.err
+
+
 def test_likeness_may_propose(shop: Call, answers: Path) -> None:
     plain = shop("audit", "run", str(answers), "--json").json
     told = shop("audit", "run", str(answers), "--encoder", "--json").json

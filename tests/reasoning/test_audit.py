@@ -188,6 +188,24 @@ def test_a_pair_is_the_answer_and_the_answer_put_right(
     assert pair["edges"]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("Heat is a horror film.", "Heat is a crime film."),
+        # two wrong values of one thing become two right ones, an article fits its noun
+        (
+            "Fargo is an horror drama film directed by Ridley Scott.",
+            "Fargo is a thriller crime film directed by Ethan Coen.",
+        ),
+        ("Heat is a horror drama film.", None),  # there is but one right one
+        ("It was directed by Ridley Scott.", "It was directed by Michael Mann."),
+    ],
+)
+def test_a_correction_says_nothing_twice(names: NameIndex, wrong: str, right: str | None) -> None:
+    (pair,) = preferences(names, [record(names, wrong, question="What of Heat?")])
+    assert (pair and pair["chosen"]) == right
+
+
 def test_a_count_that_differs_has_no_pair(names: NameIndex) -> None:
     text = "8 of the 9 people who liked Heat also liked Ronin."
     assert list(preferences(names, [record(names, text)])) == [None]
