@@ -20,10 +20,11 @@ from reasoning.matching import Place
 from reasoning.measures import LIKED, MET, RATED
 from reasoning.numerals import NUMBER, ORDINAL, number, ordinal
 
+# The checker's own relations have blanks in their names, which no relation of a mapping can have.
 EXISTS = "in the catalogue"
-RANKED = "rank"
-COMPARED = "compared"
-COUNTED = "count"
+RANKED = "rank in the catalogue"
+COMPARED = "compared with another"
+COUNTED = "number in the catalogue"
 FANS = "fans also liked"
 
 _HOLDINGS = r"(?:catalogue|catalog|collection|library|list|lists|database|range|shop|store|stock)"

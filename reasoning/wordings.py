@@ -148,10 +148,9 @@ def _before_kind(schema: Schema, relation: Relation, words: RelationWords) -> It
     kind = schema.kinds[relation.tail].words.get("en")
     if kind is None or words.shared != f"in the {kind.one} {{tail}}":
         return
-    for things in (kind.one, kind.many):
-        for belongs in ("is in", "is part of", "belongs to", "falls into", "is of", "has"):
-            for article in ("the", "a", "an"):
-                yield f"{{head}} {belongs} {article} {{tail}} {things}"
+    for belongs in ("is in the", "is part of the", "belongs to the", "falls into the",
+                    "is of the", "has the", "has a", "has an"):  # fmt: skip
+        yield f"{{head}} {belongs} {{tail}} {kind.one}"
 
 
 def _with_noun(noun: str) -> Iterator[str]:
