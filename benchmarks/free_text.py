@@ -65,7 +65,12 @@ NOTES = (
     "embedding similarity: the sentences that are true or false, with the threshold that suits"
     " them best",
 )
-SETS = {"first": (ASKED, SEED), "second": (ASKED_AGAIN, SEED + 1)}
+# The third asks in all of these ways, of other items.
+SETS = {
+    "first": (ASKED, SEED),
+    "second": (ASKED_AGAIN, SEED + 1),
+    "third": ((*ASKED, *ASKED_AGAIN), SEED + 2),
+}
 
 
 def asked(snapshot: Snapshot, group: str) -> Iterator[tuple[str, list[str]]]:

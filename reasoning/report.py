@@ -46,7 +46,7 @@ def html(ledger: Ledger, audit: Audit, *, worst: int, calibrated: bool) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    by_relation = [(n or "(none)", v, c) for n, of in summary.relations.items()
+    by_relation = [(n or "not understood", v, c) for n, of in summary.relations.items()
                    for v, c in of.items()]  # fmt: skip
     return environment.from_string(place.read_text(encoding="utf-8")).render(
         csp=_CSP,
