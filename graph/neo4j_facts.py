@@ -44,7 +44,10 @@ class Facts:
         for (name,), part in rows.partition_by("relation", as_dict=True).items():
             if self._count(looking.count_type(str(name))):
                 found += self._said(cypher.form(self._schema, str(name)), part, source)
-        if self._count(looking.count_label(cypher.SIDE["edges"])):
+        beside = self._count(looking.count_label(cypher.SIDE["edges"]))
+        if 0 < beside <= rows.height:
+            found.append(self._columns(looking.ALL_SIDE_SAID, found[0], source=source))
+        elif beside:
             for ids in _blocks(rows["id"].to_list()):
                 found.append(self._columns(looking.SIDE_SAID, found[0], ids=ids, source=source))
         told = pl.concat(found).filter(pl.col("said") != MENTION)

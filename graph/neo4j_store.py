@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import astuple, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -21,9 +21,9 @@ from typing import Any, LiteralString, Self, TypeVar
 import polars as pl
 from neo4j import ManagedTransaction
 
-from graph import cypher, neo4j_following, neo4j_runs
-from graph.batch import Batch, Counts, refuse_clashes, refuse_loose_ends, with_said
-from graph.comparing import counts_of, joined, one_row_each
+from graph import cypher, neo4j_following, neo4j_parts, neo4j_runs
+from graph.batch import Batch, Counts
+from graph.comparing import counts_of, joined
 from graph.cypher import indexes, keeping, looking, undoing
 from graph.errors import StoreError
 from graph.facts import NOW, Fact, Moment
@@ -87,7 +87,7 @@ class Neo4jStore:
         A part is a transaction; the run's position moves with the last one. So a run that was cut
         short between two parts brings the whole batch again, and what is there costs nothing.
         """
-        parts, counts = _parts(_prepared(batch)), Counts()
+        parts, counts = neo4j_parts.parts(neo4j_parts.prepared(batch), PART), Counts()
         statuses: list[tuple[str, pl.DataFrame]] = []
         for at, rows in enumerate(parts, 1):
             position = batch.position if at == len(parts) else run.positions.get(batch.source, "")
@@ -102,8 +102,8 @@ class Neo4jStore:
             known, number = neo4j_runs.recorded(tx, run.id)
             if known.ended is not None:
                 self._rewritten(tx)
-            if _was_written(known, run, batch):
-                return Written(known, _more(known.counts, run.counts), joined(()))
+            if neo4j_parts.was_written(known, run, batch):
+                return Written(known, neo4j_parts.more(known.counts, run.counts), joined(()))
             source = neo4j_runs.interned(tx, cypher.SOURCE, [batch.source])[batch.source]
             files = neo4j_runs.interned(tx, cypher.FILE, list(batch.files))
             change = Change(tx, store, source, number)
@@ -403,41 +403,6 @@ class Neo4jStore:
 
     def _moved(self, tx: ManagedTransaction) -> None:
         tx.run(keeping.SET_STORE, values={"change": uuid.uuid4().hex}).consume()
-
-
-def _prepared(batch: Batch) -> dict[str, pl.DataFrame]:
-    """A batch's rows in the form of `compare`; StoreError for what no store may hold."""
-    if batch.mode != "delete":
-        refuse_loose_ends(batch)
-    rows = {}
-    for table, frame in (("nodes", batch.nodes), ("edges", batch.edges)):
-        refuse_clashes(frame, table)
-        rows[table] = one_row_each(with_said(frame, table), table)
-    return rows
-
-
-def _parts(rows: dict[str, pl.DataFrame]) -> list[dict[str, pl.DataFrame]]:
-    """A batch's rows as much at a time as a server's memory surely holds: nodes before edges."""
-    if sum(frame.height for frame in rows.values()) <= PART:
-        return [rows]
-    bare = {table: frame.clear() for table, frame in rows.items()}
-    return [
-        {**bare, table: part}
-        for table in ("nodes", "edges")
-        for part in rows[table].iter_slices(PART)
-        if part.height
-    ]
-
-
-def _was_written(known: Run, run: Run, batch: Batch) -> bool:
-    """Whether this very batch was written before the link broke."""
-    after = {**run.positions, batch.source: batch.position}
-    return known.positions == after and known.positions != run.positions
-
-
-def _more(after: Counts, before: Counts) -> Counts:
-    """What was added to the counts of a run."""
-    return Counts(*(a - b for a, b in zip(astuple(after), astuple(before), strict=True)))
 
 
 def open_neo4j(address: Address, *, read_only: bool = False) -> Neo4jStore:
