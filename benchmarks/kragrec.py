@@ -195,31 +195,41 @@ class Asked:
     hits: list[float] = field(default_factory=list)
     inventions: list[float] = field(default_factory=list)
 
+    def add(self, chosen: int, with_invented: int, case: Case) -> None:
+        """What was chosen of the candidates, and of those with the invented film (-1)."""
+        self.hits.append(float(chosen == case.target))
+        self.inventions.append(float(with_invented == -1))
+
 
 def ask(
-    place: Workspace, ranker: WalkRanker, scores: np.ndarray, some: Sequence[Case], *, titles: bool
+    place: Workspace,
+    ranker: WalkRanker,
+    scores: np.ndarray,
+    some: Sequence[Case],
+    *,
+    one_by_one: int,
+    titles: bool,
 ) -> dict[str, Asked]:
-    """Each row in all ways before the next row, so that a run that is stopped is of equal sizes.
+    """Each row in all ways before the next row; the first `one_by_one` rows candidate by candidate.
 
-    `titles`: also one by one by title alone, which takes as long as all the rest.
+    `titles`: those also by title alone, which takes as long as with facts.
     """
     model = language_model(place)
     found: dict[str, Asked] = {}
     for at, case in enumerate(some):
         choice = by_list(place, model, case)
-        one = found.setdefault("chosen from the list", Asked())
-        one.hits.append(float(choice == case.target))
-        one.inventions.append(float(choice == -1))
+        found.setdefault("chosen from the list", Asked()).add(choice, choice, case)
         for facts in (False, True) if titles else (True,):
+            if at >= one_by_one:
+                continue
             probable = by_yes(place, ranker, model, case, facts=facts)
             how = f"Yes one by one, {'with facts' if facts else 'by title'}"
-            one = found.setdefault(how, Asked())
-            one.hits.append(float(_best(probable, case.candidates) == case.target))
-            one.inventions.append(float(facts is False and _best(probable, case.with_invented) < 0))
+            real = _best(probable, case.candidates)
+            with_invented = real if facts else _best(probable, case.with_invented)
+            found.setdefault(how, Asked()).add(real, with_invented, case)
             if facts:
-                one = found.setdefault("Yes one by one, with facts, and walks", Asked())
-                one.hits.append(float(blended(scores[at], case, probable) == case.target))
-                one.inventions.append(0.0)
+                both = blended(scores[at], case, probable)
+                found.setdefault(f"{how}, and walks", Asked()).add(both, both, case)
         told("rows asked", at + 1, len(some))
     return found
 
@@ -234,6 +244,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("build/benchmarks"))
     parser.add_argument("--rows", type=int, default=10_000, help="for the rankers")
     parser.add_argument("--asked", type=int, default=300, help="for the language model")
+    parser.add_argument("--one-by-one", type=int, default=300, help="of those, one by one")
     parser.add_argument("--titles", action="store_true", help="ask by title alone, too")
     parser.add_argument("--llm", default="qwen2.5-coder-1.5b")
     options = parser.parse_args()
@@ -258,13 +269,16 @@ def main() -> None:
         mine = by_ranker(scores[: len(asked)], asked)
         rows.append(_row("walks, on the rows that the model is asked", mine))
         there = place.with_snapshot(graph)
-        told_ = ask(there, walks, scores, asked, titles=options.titles)
+        told_ = ask(
+            there, walks, scores, asked, one_by_one=options.one_by_one, titles=options.titles
+        )
         rows += [
             _row(f"{options.llm}, {how}", one.hits, one.inventions) for how, one in told_.items()
         ]
     path = record(
         "kragrec",
-        command=f"python -m benchmarks.kragrec --rows {options.rows} --asked {options.asked}",
+        command=f"python -m benchmarks.kragrec --rows {options.rows} --asked {options.asked}"
+        f" --one-by-one {options.one_by_one}",
         seed=SEED,
         data={"kragrec": source_text("kragrec"), "ml-1m": source_text("ml-1m")},
         rows=rows,
