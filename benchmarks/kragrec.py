@@ -45,6 +45,15 @@ SEED = 1
 CANDIDATES = 20
 _FIRST = ("The Last", "A Silent", "Beyond the", "Return to", "The Hidden", "Midnight", "The Glass")
 _SECOND = ("Meridian", "Lanterns", "Harbor Protocol", "Orchard", "Cartographer", "Paradox", "Tide")
+_OF_THE_MODEL = (
+    "invented: an invented film in a wrong one's place is chosen; chosen from the list: it is"
+    " among the twenty in the rows of accuracy, too",
+)
+_OF_ONE_BY_ONE = (
+    "with facts, each film with the heaviest reason that the graph has for it; a film that the"
+    " graph does not have is never asked about, so none can be chosen",
+    "and walks: the sum of the walks' scores and of P(Yes), both standardised, not tuned",
+)
 INVENTED = [f"{one} {two}" for one in _FIRST for two in _SECOND]
 
 
@@ -287,12 +296,8 @@ def main() -> None:
             " invented films recommended 39.1 % plain, 2.7 % K-RagRec",
             "each row's pair is cut from the graph; the ten films are all that is known of a user",
             "the walks were fitted on the graph without these pairs",
-            *([] if asked else ["the language model was not asked in this run"]),
-            "invented: an invented film in a wrong one's place is chosen; chosen from the list:"
-            " it is among the twenty in the rows of accuracy, too",
-            "with facts, each film with the heaviest reason that the graph has for it; a film that"
-            " the graph does not have is never asked about, so none can be chosen",
-            "and walks: the sum of the walks' scores and of P(Yes), both standardised, not tuned",
+            *(_OF_THE_MODEL if asked else ["the language model was not asked in this run"]),
+            *(_OF_ONE_BY_ONE if asked and options.one_by_one else []),
         ],
     )
     print(path.with_suffix(".md").read_text(encoding="utf-8"))
