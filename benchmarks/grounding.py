@@ -269,8 +269,8 @@ def main() -> None:
             " over people",
             "contradicted and unknown are per 100 claims that the checker read, unread per 100 of"
             " all; the checker is ours, so what it cannot read is not counted as true",
-            "an interval from none to none is of these few people only: of 15, a share that is 0"
-            " may be .18, of 40 .07, of 100 .03",
+            "an interval from none to none is of these few only: what is 0 of n, people or claims,"
+            " may be as much as 3/n",
             "survived: at least two sentences are the model's own words, unchanged; violations:"
             " replies or sentences of another form than the one asked for",
         ],

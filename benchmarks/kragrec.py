@@ -295,7 +295,8 @@ def main() -> None:
             "published with LLaMA-2-7B: .274 plain (G-Retriever), .435 K-RagRec, .466 with LoRA;"
             " invented films recommended 39.1 % plain, 2.7 % K-RagRec",
             "each row's pair is cut from the graph; the ten films are all that is known of a user",
-            "the walks were fitted on the graph without these pairs",
+            "the walks were fitted on the graph without these pairs; they rank what the graph has,"
+            " so no invented film can be chosen",
             *(_OF_THE_MODEL if asked else ["the language model was not asked in this run"]),
             *(_OF_ONE_BY_ONE if asked and options.one_by_one else []),
         ],
