@@ -12,6 +12,7 @@ up their gradients, learn what one learns, up to rounding.
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +23,7 @@ from torch import Tensor, distributed
 from graph.snapshot import Progress, Snapshot
 from models.checkpoint import Checkpoints
 from models.gnn import GnnRanker, propagated
-from models.gnn_network import Network, averaged, spectral
+from models.gnn_network import Arrays, Network, averaged, spectral
 from models.measuring import Bench
 from models.rank import Option, training
 from models.run import Run
@@ -168,8 +169,12 @@ class Trainer:
         )
         self.able = np.flatnonzero(np.diff(self.likes.indptr) >= 2)
         self.batch_size = min(config.batch_size, max(1, len(self.able) // 10))
-        generator = np.random.default_rng([seed, 0])
-        inward, outward = spectral(self.likes, config.embedding_size, generator)
+        learned = {n: v for n, v in asdict(config).items() if n not in ("strength", "damping")}
+        self.kept = Checkpoints(
+            run.checkpoints, [snapshot.version, seed, what, sorted(learned.items())]
+        )
+        found = self.kept.load(self.device)
+        inward, outward = self._start() if found is None else self._nothing()
         values = {n: averaged(sparse.csr_array(m.T)) @ outward for n, m in self.incidence.items()}
         self.network = Network(inward, outward, values).to(self.device)
         self.adam = torch.optim.Adam(
@@ -181,13 +186,10 @@ class Trainer:
         self.offset = torch.from_numpy(
             (config.correction * np.log(np.maximum(chance, 1e-9))).astype(np.float32)
         ).to(self.device)
-        learned = {n: v for n, v in asdict(config).items() if n not in ("strength", "damping")}
-        self.kept = Checkpoints(
-            run.checkpoints, [snapshot.version, seed, what, sorted(learned.items())]
-        )
         self.best: tuple[float, int] = (-1.0, 0)
         self.values: list[tuple[int, float]] = []
-        self._restore()
+        if found is not None:
+            self._restore(*found)
 
     def until(self, steps: int) -> None:
         """Go on to the given step, with a checkpoint now and then."""
@@ -296,11 +298,15 @@ class Trainer:
                 tensors |= {f"adam.{at}.{name}": value for name, value in state.items()}
             self.kept.save(tensors, {"step": self.step, "values": self.values})
 
-    def _restore(self) -> None:
-        found = self.kept.load(self.device)
-        if found is None:
-            return
-        tensors, told = found
+    def _start(self) -> tuple[Arrays, Arrays]:
+        generator = np.random.default_rng([self.seed, 0])
+        return spectral(self.likes, self.config.embedding_size, generator)
+
+    def _nothing(self) -> tuple[Arrays, Arrays]:
+        shape = (self.likes.shape[1], self.config.embedding_size)
+        return np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+
+    def _restore(self, tensors: dict[str, Tensor], told: Mapping[str, Any]) -> None:
         state: dict[int, dict[str, Tensor]] = {}
         for name in [name for name in tensors if name.startswith("adam.")]:
             _, at, part = name.split(".")
