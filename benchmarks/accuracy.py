@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
@@ -23,14 +24,21 @@ from benchmarks.catalogues import data_folder, snapshot_of, source_text, told
 from benchmarks.record import record
 from graph.links import NO_TIME, SPLITS
 from graph.snapshot import Progress, Snapshot
+from models.blend import Blend, Member, weighed
 from models.ease import fit_ease
 from models.evaluate import evaluate
 from models.fitting import FITS, Fit, fit_blend, fits
 from models.gnn import fit_gnn, trainers
 from models.item_knn import fit_item_knn
+from models.measuring import Bench
 from models.p3 import fit_p3
 from models.rank import Option, Ranker, training
 from models.run import Run
+from models.slim import fit_slim
+from models.split import validation
+
+if TYPE_CHECKING:
+    from models.gnn_training import Config
 
 # Recall@20 and NDCG@20 of the reference rows in the catalogues' SOURCE.txt.
 REFERENCES: Mapping[str, Mapping[str, tuple[float, float]]] = {
@@ -70,6 +78,7 @@ RANKERS: Mapping[str, Mapping[str, Fit]] = {
         "p3": FITS["p3"],
         "rp3": FITS["rp3"],
         "ease": plain(lambda likes: fit_ease(likes, regularisation=500.0)),
+        "ease, options chosen": FITS["ease"],
         "slim": FITS["slim"],
         "walk": FITS["walk"],
     },
@@ -123,7 +132,31 @@ def networks(name: str, run: Run) -> Mapping[str, Fit]:
     return {
         "gnn": partial(fit_gnn, run=run, config=config),
         "blend": partial(fit_blend, run=run, config=config),
+        "blend without walks": partial(without_walks, run=run, config=config),
     }
+
+
+def without_walks(
+    snapshot: Snapshot, seed: int, progress: Progress | None, *, run: Run, config: "Config"
+) -> Blend:
+    """P3alpha, SLIM and the network, weighed: what `fit_blend` does but for its walks."""
+    train, bench = trainers(), Bench.of(validation(snapshot, seed), seed)
+    near: list[Callable[[sparse.csr_array], Ranker]]
+    near = [partial(fit_p3, alpha=0.77, k=496), fit_slim]
+    network = train.chosen(snapshot, seed, progress, run, inner=bench.made, config=config)
+    inside = [*(learn(training(bench.made.train)) for learn in near), network.inside]
+    weights, facts = weighed(inside, bench)
+    whole = [
+        *(learn(training(snapshot)) for learn in near),
+        train.trained(snapshot, network, seed, progress, run),
+    ]
+    members = tuple(Member(r, w) for r, w in zip(whole, weights, strict=True) if w > 0)
+    return Blend(members, snapshot.likes().shape[1], facts)
+
+
+def order(name: str) -> list[str]:
+    """The rows of a catalogue's table."""
+    return [*RANKERS[name], "gnn", *["blend without walks"] * (name == "amazon-book"), "blend"]
 
 
 def cell(name: str, ranker: str, cache: Path, controls: bool) -> None:
@@ -165,7 +198,7 @@ def main() -> None:
         cell(options.names[0], options.ranker[0], options.cache, not options.plain)
         return
     for name in options.names:
-        every = [*RANKERS[name], "gnn", "blend"]
+        every = order(name)
         for ranker in options.ranker or every:
             if not kept(options.cache, name, ranker).is_file():
                 command = [sys.executable, "-m", "benchmarks.accuracy", name, "--cell"]
@@ -198,10 +231,10 @@ def report(name: str, rankers: Sequence[str], cache: Path) -> None:
             found = row["recall@20"]["mean"], row["ndcg@20"]["mean"]
             off = max(abs(a - b) for a, b in zip(found, wanted, strict=True))
             notes[f"{ranker} is {off:.4f} from its reference row at most"] = None
-    missing = [r for r in [*RANKERS[name], "gnn", "blend"] if r not in rankers]
+    missing = [r for r in order(name) if r not in rankers]
     if missing:
         notes[f"not measured yet: {', '.join(missing)}"] = None
-    for ranker in ("gnn", "blend"):
+    for ranker in order(name)[len(RANKERS[name]) :]:
         if ranker in rankers and not any(r["ranker"] == f"{ranker}, no attributes" for r in rows):
             notes[f"{ranker} has not been measured on shuffled and on no attributes yet"] = None
     path = record(
