@@ -62,6 +62,8 @@ NOTES = (
     "second set, both catalogues together, when it was first seen: 36 of 45 false ones contradicted"
     " (.800, .662 to .891), none of 31 true ones and none of 106 others contradicted wrongly; since"
     " then seven causes have been mended that it had shown",
+    "third set, which nothing has been made better on: 21 of 22 false ones contradicted (.955, .782"
+    " to .992), none of 10 true ones and none of 43 others contradicted wrongly",
     "embedding similarity: the sentences that are true or false, with the threshold that suits"
     " them best",
 )
