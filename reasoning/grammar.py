@@ -126,7 +126,10 @@ def _needs(before: str, between: str, after: str, language: str) -> tuple[str, .
     first, *others = between.split() or [""]
     if language == "ko":
         words = [word for word in _HANGUL.findall(PAIR.sub(" ", f"{before} {between}"))]
-        return (max(words, key=len),) if words else ("",)
+        if words:
+            return (max(words, key=len),)
+        pair = PAIR.search(f"{before} {between}")  # else one of its particles, so no other script
+        return tuple(dict.fromkeys(PARTICLES[pair.group()])) if pair else ("",)
     words += _FIXED.findall(" ".join(others))
     if words:
         return (max(words, key=len).casefold(),)
