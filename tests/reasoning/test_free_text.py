@@ -171,10 +171,12 @@ def test_forms_of_a_value() -> None:
 def test_time_stays_linear(names: NameIndex) -> None:
     def seconds(times: int) -> float:
         text = "Heat is a science fiction film of the 1990s. Michael Mann made it. Mann is old. "
-        began = time.process_time()
-        check(names, text * times)
-        return time.process_time() - began
+        best = float("inf")
+        for _ in range(3):  # others use the machine, too
+            began = time.process_time()
+            check(names, text * times)
+            best = min(best, time.process_time() - began)
+        return best
 
-    seconds(10)
-    short, long = seconds(150), seconds(600)
-    assert long < 8 * short
+    short, long = seconds(100), seconds(400)
+    assert long < 10 * short  # four times the text; sixteen would be quadratic
