@@ -1,7 +1,7 @@
 """What models say, on the nodes of a real server: found by its index, and no part of the graph."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,11 @@ Called = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def store(neo4j_server: Server) -> Neo4jStore:
+def store(neo4j_server: Server) -> Iterator[Neo4jStore]:
     emptied(neo4j_server)
-    return open_neo4j(Address(neo4j_server.uri, neo4j_server.username, neo4j_server.password))
+    address = Address(neo4j_server.uri, neo4j_server.username, neo4j_server.password)
+    with open_neo4j(address) as opened:
+        yield opened
 
 
 def _unit(rng: np.random.Generator, *shape: int) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -67,7 +69,6 @@ def test_the_servers_ten_nearest_are_the_ten_best(store: Neo4jStore) -> None:
         found += len({int(row["key"]) for row in asked} & set(exact.tolist()))
     assert found >= 0.99 * 10 * len(people)
     assert make_index(store, "film", 16) == index  # another model has another size
-    store.close()
 
 
 def test_what_is_so_already_is_not_written_again_and_what_is_over_goes(store: Neo4jStore) -> None:
@@ -88,7 +89,6 @@ def test_what_is_so_already_is_not_written_again_and_what_is_over_goes(store: Ne
     assert "embedding" not in row["f"]
     assert withdraw(store) == len(here) - 1
     assert _properties(store) == 0
-    store.close()
 
 
 def test_what_is_published_is_no_part_of_the_graph(store: Neo4jStore, tmp_path: Path) -> None:
@@ -106,7 +106,6 @@ def test_what_is_published_is_no_part_of_the_graph(store: Neo4jStore, tmp_path: 
     assert build_snapshot(store, tmp_path).version == version
     assert store.facts(_films(store)) == facts
     assert _properties(store) == len(said)  # a film that was renamed and back has kept its own
-    store.close()
 
 
 def _films(store: Neo4jStore) -> list[str]:
@@ -167,7 +166,6 @@ def test_a_person_is_shown_in_cypher_what_they_are_shown_here(
     removed = called("publish", "--remove")
     assert removed["cleared"] == sum(one["written"] for one in told["nodes"])
     assert _properties(store) == 0
-    store.close()
 
 
 def test_who_is_forgotten_leaves_what_was_published(called: Called, store: Neo4jStore) -> None:
@@ -179,4 +177,3 @@ def test_who_is_forgotten_leaves_what_was_published(called: Called, store: Neo4j
     assert cleared > 0
     assert _properties(store) == 0
     assert not store.link.read("MATCH (c:cook {key: 'cook-1'}) RETURN c")
-    store.close()
