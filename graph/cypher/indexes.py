@@ -50,8 +50,8 @@ def constraints(schema: Schema) -> list[LiteralString]:
                 )
             )
     for relation in schema.relations:
-        # Not a unique one: to ask it and to lock it for every edge takes a fifth of an ingest, and
-        # the store's lock lets nobody of ours write one twice.
+        # Not a unique one: to ask it and to lock it for every edge takes up to a fifth of an
+        # ingest, and the store's lock lets nobody of ours write one twice.
         name = quoted(f"groundrec_edge_{relation}_id")
         made.append(
             text(
