@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -65,10 +66,11 @@ class Journal:
         The entries stay, with nothing in them: they are a chain of change tokens, whose last link
         is this.
         """
-        said = [path for path in self._files() if _read(path).get("run") in runs]
-        for path in said:
+        entries = {path: _read(path) for path in self._files()}
+        said = {path: entry for path, entry in entries.items() if entry.get("run") in runs}
+        for path, entry in said.items():
             beside = self.folder / f".{os.getpid()}.new"
-            beside.write_text(json.dumps({**_read(path), **_NOTHING}), encoding="utf-8")
+            beside.write_text(json.dumps({**entry, **_NOTHING}), encoding="utf-8")
             beside.replace(path)
         if said:
             nothing = Change(pl.DataFrame(schema=NODES), pl.DataFrame(schema=EDGES))
@@ -82,14 +84,14 @@ class Journal:
         return sorted(self.folder.glob("[0-9]*.json")) if self.folder.is_dir() else []
 
 
-def _read(path: Path) -> dict[str, str]:
-    entry: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+def _read(path: Path) -> dict[str, Any]:
+    entry: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return entry
 
 
 def _change(path: Path) -> Change:
     try:
-        entry = json.loads(path.read_text(encoding="utf-8"))
+        entry = _read(path)
         return Change(
             pl.DataFrame(entry["nodes"], schema=NODES, orient="row"),
             pl.DataFrame(entry["edges"], schema=EDGES, orient="row"),

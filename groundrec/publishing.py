@@ -78,14 +78,15 @@ def publish(place: Workspace, progress: Progress, *, best: bool) -> Told:
         )
     items, people = item_kind(base), base.schema.kinds_of("user")[0]
     choices = _choices(place, progress) if best else {}
+    directions = None if embedding is None else embedding.directions()
+    size = 0 if directions is None else directions.shape[1]
     with open_neo4j(place.settings) as store:
         from graph.neo4j_publishing import make_index, note_about, publish
 
         made = [
-            publish(store, items, _items(base, items, embedding)),
-            publish(store, people, _people(base, people, embedding, choices)),
+            publish(store, items, _items(base, items, embedding, directions)),
+            publish(store, people, _people(base, people, embedding, size, choices)),
         ]
-        size = 0 if embedding is None else embedding.directions().shape[1]
         index = make_index(store, items, size) if size else ""
         note_about(store, model=place.model, snapshot=base.version)
     return Told(place.model, tuple(made), index, size, base.version)
@@ -108,33 +109,35 @@ def _on_a_server(place: Workspace) -> None:
         )
 
 
-def _items(base: Snapshot, kind: str, embedding: GnnRanker | None) -> Iterator["Said"]:
+def _items(
+    base: Snapshot, kind: str, embedding: GnnRanker | None, directions: Vectors | None
+) -> Iterator["Said"]:
     from graph.neo4j_publishing import Said
 
-    if embedding is None:
+    if embedding is None or directions is None:
         return
     numbers = base.nodes["id"].to_numpy()[base.rows(kind)]
-    vectors = embedding.directions()
     for item in np.flatnonzero(embedding.known):
-        yield Said(int(numbers[item]), vectors[item])
+        yield Said(int(numbers[item]), directions[item])
 
 
 def _people(
     base: Snapshot,
     kind: str,
     embedding: GnnRanker | None,
+    size: int,
     choices: dict[int, tuple[tuple[str, ...], tuple[float, ...]]],
 ) -> Iterator["Said"]:
     from graph.neo4j_publishing import Said
 
     numbers = base.nodes["id"].to_numpy()[base.rows(kind)]
-    more = 0 if embedding is None else embedding.directions().shape[1] - embedding.inward.shape[1]
     for rows in blocks(base.count(kind), base.count(item_kind(base))):
         local = np.arange(rows.start, rows.stop)
         placed: list[Vectors | None] = [None] * len(local)
         if embedding is not None:
             liked = last_words(base, local, kind)[0]
-            standing = np.pad(embedding.users(liked), ((0, 0), (0, more))).astype(np.float32)
+            users = embedding.users(liked).astype(np.float32)
+            standing = np.pad(users, ((0, 0), (0, size - users.shape[1])))
             for at in np.flatnonzero(np.diff(liked.indptr)):
                 placed[at] = standing[at]
         for number, vector in zip(numbers[rows], placed, strict=True):

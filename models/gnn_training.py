@@ -220,26 +220,29 @@ class Trainer:
 
     def spoken(self, bench: Bench) -> tuple[float, Config]:
         """The propagation that ranks best after what has been learned, and what it comes to."""
-        made = [replace(self.config, strength=s, damping=d) for s, d in _PROPAGATIONS]
-        values = [bench.ndcg(self.ranker({}, config)) for config in made]
+        plain = self._plain({})
+        values = [bench.ndcg(propagated(plain, self.likes, s, d)) for s, d in _PROPAGATIONS]
         best = int(np.argmax(values))
-        return values[best], made[best]
+        strength, damping = _PROPAGATIONS[best]
+        return values[best], replace(self.config, strength=strength, damping=damping)
 
-    def ranker(self, facts: Mapping[str, Option], config: Config | None = None) -> GnnRanker:
-        """What has been learned so far; `config` has another propagation."""
-        config = config or self.config
+    def ranker(self, facts: Mapping[str, Option]) -> GnnRanker:
+        """What has been learned so far."""
+        plain = self._plain(facts)
+        return propagated(plain, self.likes, self.config.strength, self.config.damping)
+
+    # -- inside -------------------------------------------------------------------------------
+
+    def _plain(self, facts: Mapping[str, Option]) -> GnnRanker:
+        """What has been learned so far, before any propagation."""
         inward, outward = self.network.exported(self.incidence)
         known = np.linalg.norm(outward, axis=1) > 0
         weights: dict[str, Option] = {}
         for at, name in enumerate(self.network.attributes):
             weights[f"weight of {name}"] = self.network.outward_weights[at].item()
             weights[f"weight of {name}, inward"] = self.network.inward_weights[at].item()
-        options: dict[str, Option] = {**asdict(config), **weights}
-        inward = inward.astype(np.float32)
-        plain = GnnRanker(inward, outward, known, options, dict(facts))
-        return propagated(plain, self.likes, config.strength, config.damping)
-
-    # -- inside -------------------------------------------------------------------------------
+        options: dict[str, Option] = {**asdict(self.config), **weights}
+        return GnnRanker(inward.astype(np.float32), outward, known, options, dict(facts))
 
     def _one(self) -> None:
         if len(self.able):

@@ -23,17 +23,8 @@ from kg_ingest.blocks import Block
 from kg_ingest.headers import columns_of
 from kg_ingest.mapping import File
 from kg_ingest.places import Place
-from tests.kg_ingest.catalogue import Catalogue
+from tests.kg_ingest.catalogue import RATINGS, Catalogue
 
-RATINGS = """
-[[sources]]
-path = "ratings.csv"
-[[sources.edges]]
-relation = "rated"
-head = "user"
-tail = "item"
-weight = "stars"
-"""
 Pack = Callable[[bytes], bytes]
 ROWS = "user,item,stars\n" + "".join(f"{n % 7},{n},4\n" for n in range(100))
 
