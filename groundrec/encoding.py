@@ -8,7 +8,7 @@ from graph.texts import texts_of_kind
 from graph.types import TextEncoder
 from groundrec import output
 from groundrec.workspace import Workspace
-from models.text import Choice, choose, open_encoder
+from models.text import AUTO, PACKAGED, Choice, choose, open_encoder
 
 
 def encoder_of(
@@ -23,6 +23,21 @@ def encoder_of(
     if choice.poor:
         output.note(f"texts: {choice.poor}")
     return open_encoder(choice.setting, place.home.cache, progress)
+
+
+def encoder_of_meaning(place: Workspace, text: str) -> TextEncoder | None:
+    """The encoder that tells what a text means; none where only one by spelling would serve it.
+
+    Unless another is set it is the one of 16 languages, whatever the language of the text: people
+    may ask in another than the catalogue's, and it is loaded in a fifth of the others' time.
+    """
+    setting = place.settings.text_model
+    if setting == AUTO and PACKAGED["use"].installed:
+        setting = "use"
+    choice = choose(setting, [text])
+    if choice.poor or choice.setting == "hashing":
+        return None
+    return open_encoder(choice.setting, place.home.cache)
 
 
 def choice_of(place: Workspace, texts: Sequence[str] | None = None) -> Choice:

@@ -73,7 +73,7 @@ def understood_form(snapshot: Snapshot, told: Understood) -> Form:
             }
             for one in told.wish.filters
         ],
-        "not_understood": list(told.wish.rest),
+        "not_understood": [one.word for one in told.wish.rest],
         "fit_all": told.together,
         "question": told.question or None,
     }

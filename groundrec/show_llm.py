@@ -26,7 +26,7 @@ def understood(snapshot: Snapshot, told: Understood) -> None:
     parts += [said_filter(one) for one in wish.filters]
     emit(f"understood: {' · '.join(parts) if parts else 'nothing that narrows it down'}")
     if wish.rest and not any(one.soft for one in wish.filters):
-        emit(f"  not understood: {' '.join(wish.rest)}")
+        emit(f"  not understood: {' '.join(one.word for one in wish.rest)}")
     if told.question:
         emit(f"  {told.question}")
     hard = [one for one in wish.filters if not one.soft]

@@ -10,11 +10,13 @@ from graph.errors import LanguageModelError
 from graph.snapshot import Snapshot
 from graph.types import VerdictKind
 from groundrec.ask import Answer, Item, told_item, who
+from groundrec.encoding import encoder_of_meaning
 from groundrec.serving import Person, best, item_kind, ranker_of
 from groundrec.workspace import Workspace
 from reasoning.facts import Fact, described, numbered
 from reasoning.judging import judge, question
 from reasoning.llm.model import NOTHING_USED, LanguageModel, Usage
+from reasoning.meaning import by_meaning
 from reasoning.mood import read_mood
 from reasoning.wish import Filter, Wish, allowed, number_kinds, read_wish, small_kinds
 
@@ -56,21 +58,25 @@ def answer_wish(
     start = snapshot.rows(kind).start
     person, notes = who(place, user, ()) if user is not None else (Person("you", None, ()), ())
     wish = read_wish(place.names, text)
+    encoder = encoder_of_meaning(place, text) if wish.rest else None
+    if encoder is not None:
+        wish = by_meaning(snapshot, wish, encoder.encode)
     mood = read_mood(model, snapshot, wish, settings.language, settings.llm_seconds)
     if mood.trouble:
         notes = (*notes, f"the mood of the wish was not read: {mood.trouble}")
-    wish = wish.with_soft(mood.filters)
+    wish = wish.with_more(mood.filters)
+    soft = [allowed(snapshot, kind, one) for one in wish.filters if one.soft]
     masks = [allowed(snapshot, kind, one) for one in wish.filters if not one.soft]
     open_ = np.logical_and.reduce([np.ones(snapshot.count(kind), dtype=np.bool_), *masks])
     together = int(open_.sum())
     open_[[row - start for row in (*wish.like, *wish.without)]] = False
     asker = replace(person, liked=tuple(sorted(wish.like))) if wish.like else person
     ranker = ranker_of(place)
-    wanted = max(settings.k, _POOL) if mood.filters else settings.k
+    wanted = max(settings.k, _POOL) if soft else settings.k
     scored, fallback = best(snapshot, ranker, asker, wanted, open_)
-    if mood.filters:
-        likely = np.logical_or.reduce([allowed(snapshot, kind, one) for one in mood.filters])
-        scored = tuple(sorted(scored, key=lambda one: not likely[snapshot.row(one.item) - start]))
+    if soft:
+        fit = np.sum(soft, axis=0)
+        scored = tuple(sorted(scored, key=lambda one: -fit[snapshot.row(one.item) - start]))
     if not scored:
         notes = (*notes, "the graph has nothing that fits all of this")
     items = tuple(

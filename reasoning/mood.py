@@ -4,7 +4,6 @@ It proposes from an enumeration, and each proposal is judged alone by its probab
 it names is put first and never filters anything out.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,7 +14,7 @@ from reasoning.facts import as_data
 from reasoning.judging import judge
 from reasoning.llm.model import NOTHING_USED, LanguageModel, Limits, Message, Request, Usage
 from reasoning.prompt import prompt
-from reasoning.wish import Filter, Wish, small_kinds
+from reasoning.wish import Filter, Wish, named_values
 
 LONGEST_WISH = 400
 
@@ -39,10 +38,10 @@ def read_mood(
     model: LanguageModel, snapshot: Snapshot, wish: Wish, language: str, seconds: float
 ) -> Mood:
     """The values that a model names for the words of a wish that named nothing."""
-    values = _values(snapshot)
-    if not values or not wish.rest or model.name == "template":
+    values = {as_data(label, 40): one for label, one in named_values(snapshot).items()}
+    said = as_data(_without_denied(wish), LONGEST_WISH)
+    if not values or all(one.negated for one in wish.rest) or model.name == "template":
         return Mood((), NOTHING_USED)
-    said = as_data(wish.text, LONGEST_WISH)
     messages = prompt("wish", language).messages({"wish": said, "values": ", ".join(values)})
     schema = {
         "type": "object",
@@ -77,17 +76,10 @@ def read_mood(
     return Mood(tuple(one for one in soft if not one.rows & denied), usage)
 
 
-def _values(snapshot: Snapshot) -> dict[str, Filter]:
-    found: dict[str, Filter] = {}
-    for relation, kind in small_kinds(snapshot).items():
-        for row, label in _labels(snapshot, kind):
-            found.setdefault(label, Filter(label, (relation,), frozenset({row}), soft=True))
-    return found
-
-
-def _labels(snapshot: Snapshot, kind: str) -> Sequence[tuple[int, str]]:
-    rows = snapshot.rows(kind)
-    return [
-        (row, as_data(label, 40))
-        for row, label in zip(rows, snapshot.labels(list(rows)), strict=True)
-    ]
+def _without_denied(wish: Wish) -> str:
+    """The wish without the words that it denies: a small model takes them for what is wanted."""
+    text = wish.text
+    for one in wish.rest:
+        if one.negated:
+            text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
+    return " ".join(text.split())

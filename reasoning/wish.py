@@ -22,7 +22,7 @@ _NOT_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _NOT_BEHIND = re.compile(
-    r"^\S{0,2}\s*(?:\S+\s+){0,1}(?:말고|빼고|제외|아닌|아니|없는|없이|싫|안\s|외에|나오지\s*않)"
+    r"^[^\s,.;]{0,2}\s*(?:[^\s,.;]+\s+)?(?:말고|빼고|제외|아닌|아니|없는|없이|싫|안\s|외에|않)"
 )
 _LIKE = re.compile(
     r"\b(?:like|similar to|reminds? me of|in the style of|as)\s+(?:[^\s,.;]+\s+){0,2}$",
@@ -82,23 +82,34 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """A word that names nothing: characters `start` to `end` of a wish, perhaps denied."""
+
+    word: str
+    start: int
+    end: int
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
-    """What was understood: items (rows) to be like and not to be, and filters."""
+    """What was understood: items (rows) to be like and not to be, filters, and what was not."""
 
     text: str
     like: tuple[int, ...] = ()
     without: tuple[int, ...] = ()
     filters: tuple[Filter, ...] = ()
-    rest: tuple[str, ...] = ()
+    rest: tuple[Rest, ...] = ()
 
     @property
     def vague(self) -> bool:
         """Whether nothing was understood that narrows anything down."""
         return not self.like and not self.filters
 
-    def with_soft(self, filters: Sequence[Filter]) -> "Wish":
-        """The wish with attributes that a model named for its mood."""
-        return replace(self, filters=(*self.filters, *filters))
+    def with_more(self, filters: Sequence[Filter], read: Sequence[Rest] = ()) -> "Wish":
+        """The wish with attributes that some of its other words were found to mean."""
+        rest = tuple(one for one in self.rest if one not in read)
+        return replace(self, filters=(*self.filters, *filters), rest=rest)
 
 
 def read_wish(names: NameIndex, text: str) -> Wish:
@@ -119,7 +130,7 @@ def read_wish(names: NameIndex, text: str) -> Wish:
         if said.islower() and said in _SMALL:
             continue
         named = [row for row in mention.rows if snapshot.kind(row) in items]
-        negated = _negated(text, mention)
+        negated = _negated(text, mention.start, mention.end)
         alike = _LIKE.search(text[: mention.start]) or _ALIKE.match(text[mention.end :])
         others = [row for row in mention.rows if snapshot.kind(row) not in items]
         if named and (alike or not others):
@@ -129,9 +140,9 @@ def read_wish(names: NameIndex, text: str) -> Wish:
             if made is not None:
                 filters.append(made)
         taken.append((mention.start, mention.end))
-    small = _SMALL | _words_of_items(snapshot)
+    small = _SMALL | item_words(snapshot)
     rest = tuple(
-        word
+        Rest(word, start, end, _negated(text, start, end))
         for word, start, end in words(text)
         if word not in small and not any(start < e and s < end for s, e in taken)
     )
@@ -160,6 +171,16 @@ def small_kinds(snapshot: Snapshot, most: int = 40) -> dict[str, str]:
     return found
 
 
+def named_values(snapshot: Snapshot) -> dict[str, Filter]:
+    """The values of those relations by name, each as a soft filter."""
+    found: dict[str, Filter] = {}
+    for relation, kind in small_kinds(snapshot).items():
+        rows = snapshot.rows(kind)
+        for row, label in zip(rows, snapshot.labels(list(rows)), strict=True):
+            found.setdefault(label, Filter(label, (relation,), frozenset({row}), soft=True))
+    return found
+
+
 @lru_cache(maxsize=4)
 def number_kinds(snapshot: Snapshot) -> frozenset[str]:
     """Attribute kinds whose names are whole numbers, all of them."""
@@ -169,6 +190,18 @@ def number_kinds(snapshot: Snapshot) -> frozenset[str]:
         if rows and all(label.isdigit() for label in snapshot.labels(list(rows))):
             kinds.add(kind)
     return frozenset(kinds)
+
+
+@lru_cache(maxsize=4)
+def item_words(snapshot: Snapshot) -> frozenset[str]:
+    """What the items are called, one or many: a wish that says so asks for nothing more."""
+    told = [
+        text
+        for kind in snapshot.schema.kinds_of("item")
+        for own in snapshot.schema.kinds[kind].words.values()
+        for text in (kind, own.one, own.many)
+    ]
+    return frozenset(word for text in told for word, _, _ in words(text))
 
 
 # -- inside ----------------------------------------------------------------------------------
@@ -214,24 +247,12 @@ def _bounds(meaning: str, number: int, other: str | None) -> tuple[int, int]:
     }[meaning]
 
 
-@lru_cache(maxsize=4)
-def _words_of_items(snapshot: Snapshot) -> frozenset[str]:
-    """What the items are called, one or many: a wish that says so asks for nothing more."""
-    told = [
-        text
-        for kind in snapshot.schema.kinds_of("item")
-        for own in snapshot.schema.kinds[kind].words.values()
-        for text in (kind, own.one, own.many)
-    ]
-    return frozenset(word for text in told for word, _, _ in words(text))
-
-
-def _negated(text: str, mention: Mention) -> bool:
-    before = text[: mention.start]
+def _negated(text: str, start: int, end: int) -> bool:
+    before = text[:start]
     denied = _NOT_BEFORE.search(before)
     if denied and not _BUT.search(before[denied.end() - 1 :]):
         return True
-    return _NOT_BEHIND.match(text[mention.end :]) is not None
+    return _NOT_BEHIND.match(text[end:]) is not None
 
 
 def _best(names: NameIndex, rows: Sequence[int]) -> list[int]:
