@@ -4,8 +4,8 @@
 
 labels/wishes.csv holds wishes in seven languages with the genres of ML-1M that a reader takes them
 to want and to deny, written before the first of them was read. After that the least likeness was
-raised from .50 to .55, which left six wrong readings of the multilingual encoder out and two right; and two labels that
-said "Children's", which this catalogue calls Family, were put right.
+raised from .50 to .55, which left six wrong readings of the multilingual encoder out, and two right
+ones; and two labels that said Children's, which this catalogue calls Family, were put right.
 """
 
 import argparse
