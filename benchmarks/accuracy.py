@@ -1,13 +1,12 @@
 """Accuracy of all rankers on published splits: `python -m benchmarks.accuracy [ml-1m ...]`.
 
-Popularity, ItemKNN, P3alpha and EASE run with the options of the reference rows that come with
-the data, so that their figures prove the evaluator; RP3beta and the walks choose theirs on a
-validation part of the training data. Each ranker is a cell of its own, measured in a process of
-its own and kept, so that a table can be finished over several sittings.
+Where reference rows come with the data, popularity, ItemKNN, P3alpha and EASE run with their
+options, so that their figures prove the evaluator; all others choose theirs on a validation part
+of the training data, cut as the test part is. Each ranker and seed is a cell of its own, measured
+in a process of its own and kept, so that a table can be finished over several sittings.
 """
 
 import argparse
-import json
 import resource
 import subprocess
 import sys
@@ -20,14 +19,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
+from benchmarks.accuracy_table import Cell, Line, compared, controls, keep, lines, read
 from benchmarks.catalogues import data_folder, snapshot_of, source_text, told
+from benchmarks.lightgcn import fit_lightgcn
 from benchmarks.record import record
 from graph.links import NO_TIME, SPLITS
 from graph.snapshot import Progress, Snapshot
 from models.blend import Blend, Member, weighed
 from models.ease import fit_ease
 from models.evaluate import evaluate
-from models.fitting import FITS, Fit, fit_blend, fits
+from models.fitting import FITS, Fit, fit_blend
 from models.gnn import fit_gnn, trainers
 from models.item_knn import fit_item_knn
 from models.measuring import Bench
@@ -58,8 +59,21 @@ PUBLISHED: Mapping[str, Sequence[str]] = {
         " ItemKNN .1531 / .0909",
     ),
 }
-MAPPINGS = {"ml-1m": "ml-1m", "amazon-book": "kgat-amazon-book"}
+MAPPINGS = {
+    "ml-1m": "ml-1m",
+    "amazon-book": "kgat-amazon-book",
+    "ml-latest-small": "ml-latest-small",
+}
+# What is held out is drawn with this one; what draws by chance is fitted with all of SEEDS.
 SEED = 1
+SEEDS: Mapping[str, Sequence[int]] = {"ml-latest-small": (1, 2, 3)}
+# The network made to listen to attributes, so that its controls have something to take away.
+GNN_ON, BLEND_ON = "gnn with attributes", "blend with attributes"
+# Compared person by person, besides each ranker with its controls.
+PAIRS = (("gnn", "lightgcn"), (GNN_ON, "gnn"), ("blend", "ease, options chosen"), ("blend", "gnn"))
+# Where a row that listens stands beside, the controls are that row's.
+PLAIN = ("gnn", "blend")
+LISTENS = ("walk", "gnn", GNN_ON, "blend", BLEND_ON, "blend without walks")
 
 
 def plain(learn: Callable[[sparse.csr_array], Ranker]) -> Fit:
@@ -79,6 +93,15 @@ RANKERS: Mapping[str, Mapping[str, Fit]] = {
         "rp3": FITS["rp3"],
         "ease": plain(lambda likes: fit_ease(likes, regularisation=500.0)),
         "ease, options chosen": FITS["ease"],
+        "slim": FITS["slim"],
+        "walk": FITS["walk"],
+    },
+    "ml-latest-small": {
+        "popularity": FITS["popularity"],
+        "item_knn": FITS["item_knn"],
+        "p3": FITS["p3"],
+        "rp3": FITS["rp3"],
+        "ease": FITS["ease"],
         "slim": FITS["slim"],
         "walk": FITS["walk"],
     },
@@ -124,14 +147,17 @@ def ordered(snapshot: Snapshot) -> Snapshot:
 
 
 def networks(name: str, run: Run) -> Mapping[str, Fit]:
-    """The network and the blend, with options that have been chosen already where they have."""
-    told = NETWORKS.get(name)
-    if told is None:
-        return fits(["gnn", "blend"], run)
-    config = trainers().Config(**told)
+    """What draws by chance, with options that have been chosen already where they have."""
+    tuned = NETWORKS.get(name)
+    config = None if tuned is None else trainers().Config(**tuned)
+    # A control that may stop listening would be compared with itself.
+    on = {"run": run, "untried": ("attributes",)}
     return {
+        "lightgcn": partial(fit_lightgcn, run=run),
         "gnn": partial(fit_gnn, run=run, config=config),
+        GNN_ON: partial(fit_gnn, **on),
         "blend": partial(fit_blend, run=run, config=config),
+        BLEND_ON: partial(fit_blend, **on),
         "blend without walks": partial(without_walks, run=run, config=config),
     }
 
@@ -156,33 +182,46 @@ def without_walks(
 
 def order(name: str) -> list[str]:
     """The rows of a catalogue's table."""
-    return [*RANKERS[name], "gnn", *["blend without walks"] * (name == "amazon-book"), "blend"]
+    learned = {
+        "ml-1m": ["lightgcn", "gnn", GNN_ON, "blend", BLEND_ON],
+        "amazon-book": ["gnn", "blend without walks", "blend"],
+        "ml-latest-small": ["lightgcn", "gnn", GNN_ON, "blend", BLEND_ON],
+    }
+    return [*RANKERS[name], *learned[name]]
 
 
-def cell(name: str, ranker: str, cache: Path, controls: bool) -> None:
-    """Measure one ranker in a process of its own and keep what came of it as JSON."""
+def seeds_of(name: str, ranker: str) -> Sequence[int]:
+    """The seeds that a ranker is fitted with; one where nothing is drawn by chance."""
+    return SEEDS.get(name, (SEED,)) if ranker not in RANKERS[name] else (SEED,)
+
+
+def cell(name: str, ranker: str, seed: int, cache: Path, controls: bool) -> None:
+    """Measure one ranker in a process of its own and keep what came of it.
+
+    The seed is that of the fit: what is held out is the same for all.
+    """
     snapshot = snapshot_of(MAPPINGS[name], cache)
     if name == "amazon-book":
         snapshot = ordered(snapshot)
     run = Run(cache / "checkpoints" / name)
     wanted = {**RANKERS[name], **networks(name, run)}[ranker]
-    table = evaluate(snapshot, {ranker: wanted}, seed=SEED, progress=told, controls=controls)
+
+    def fit(train: Snapshot, _: int, progress: Progress | None) -> Ranker:
+        return wanted(train, seed, progress)
+
+    table = evaluate(snapshot, {ranker: fit}, seed=SEED, progress=told, controls=controls)
     used = resource.getrusage(resource.RUSAGE_SELF)
     more: dict[str, object] = {"peak_gb": round(used.ru_maxrss / 1e6, 2)}
     if len(table.rows) == 1:
         more["processor_s"] = round(used.ru_utime + used.ru_stime)
     rows = [{"data": name, **row.to_json(), **more} for row in table.rows]
-    path = kept(cache, name, ranker)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".new")
     notes = [f"held out: {table.how}", *table.notes]
-    beside.write_text(json.dumps({"rows": rows, "notes": notes}), encoding="utf-8")
-    beside.replace(path)
+    keep(kept(cache, name, ranker, seed), Cell(rows, [row.each for row in table.rows], notes))
 
 
-def kept(cache: Path, name: str, ranker: str) -> Path:
+def kept(cache: Path, name: str, ranker: str, seed: int) -> Path:
     """Where a cell lies; remove it to have it measured again."""
-    return cache / "cells" / name / f"{ranker}-{SEED}.json"
+    return cache / "cells" / name / f"{ranker}-{seed}.json"
 
 
 def main() -> None:
@@ -191,58 +230,75 @@ def main() -> None:
     parser.add_argument("names", nargs="*", default=["ml-1m"], metavar="NAME")
     parser.add_argument("--cache", type=Path, default=Path("build/benchmarks"))
     parser.add_argument("--ranker", action="append", help="only these; default: all")
+    parser.add_argument("--seed", type=int, action="append", help="only these; default: all")
     parser.add_argument("--plain", action="store_true", help="no shuffled and empty attributes")
     parser.add_argument("--cell", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.cell:
-        cell(options.names[0], options.ranker[0], options.cache, not options.plain)
+        name, ranker, seed = options.names[0], options.ranker[0], options.seed[0]
+        cell(name, ranker, seed, options.cache, not options.plain)
         return
     for name in options.names:
-        every = order(name)
-        for ranker in options.ranker or every:
-            if not kept(options.cache, name, ranker).is_file():
+        for ranker in options.ranker or order(name):
+            for seed in seeds_of(name, ranker):
+                known = kept(options.cache, name, ranker, seed).is_file()
+                if known or (options.seed and seed not in options.seed):
+                    continue
                 command = [sys.executable, "-m", "benchmarks.accuracy", name, "--cell"]
-                more = ["--ranker", ranker, "--cache", str(options.cache)]
-                more += ["--plain"] * options.plain
-                subprocess.run([*command, *more], check=True)
-        report(name, [r for r in every if kept(options.cache, name, r).is_file()], options.cache)
+                more = ["--ranker", ranker, "--seed", str(seed), "--cache", str(options.cache)]
+                plain = options.plain or _plain(name, ranker)
+                subprocess.run([*command, *more, *["--plain"] * plain], check=True)
+        report(name, options.cache)
 
 
-def report(name: str, rankers: Sequence[str], cache: Path) -> None:
+def _plain(name: str, ranker: str) -> bool:
+    """Whether another row, which is made to listen to attributes, has the controls."""
+    return ranker in PLAIN and GNN_ON in order(name)
+
+
+def report(name: str, cache: Path) -> None:
     """The cells that are there as one table, with how far each is from its reference row."""
-    rows: list[dict[str, object]] = []
+    rows: list[Line] = []
     groups: list[dict[str, object]] = []
     notes: dict[str, None] = {}
-    for ranker in rankers:
-        content = json.loads(kept(cache, name, ranker).read_text(encoding="utf-8"))
-        for row in content["rows"]:
-            mine = {"data": name, "ranker": row["ranker"]}
-            parts = row.pop("exposure", {})
-            groups += [{**mine, **group} for group in row.pop("groups", [])]
+    missing: list[str] = []
+    for ranker in order(name):
+        paths = [kept(cache, name, ranker, seed) for seed in seeds_of(name, ranker)]
+        cells = [read(path) for path in paths if path.is_file()]
+        if len(cells) < len(paths):
+            missing.append(f"{ranker} ({len(cells)} of {len(paths)} seeds)" if cells else ranker)
+        if not cells:
+            continue
+        for line in lines(cells, SEED):
+            mine = {"data": name, "ranker": line.row["ranker"]}
+            parts = line.row.pop("exposure", {})
+            groups += [{**mine, **group} for group in line.row.pop("groups", [])]
             groups += [
                 {**mine, "by": "exposure of items", "group": fifth, "share": share}
                 for fifth, share in parts.items()
             ]
-            rows.append(row)
-        notes |= dict.fromkeys(content["notes"])
-        wanted = REFERENCES[name].get(ranker)
-        if wanted is not None and content["rows"]:
-            row = content["rows"][0]
+            rows.append(line)
+        notes |= dict.fromkeys(note for each in cells for note in each.notes)
+        wanted = REFERENCES.get(name, {}).get(ranker)
+        if wanted is not None and cells[0].rows:
+            row = cells[0].rows[0]
             found = row["recall@20"]["mean"], row["ndcg@20"]["mean"]
             off = max(abs(a - b) for a, b in zip(found, wanted, strict=True))
             notes[f"{ranker} is {off:.4f} from its reference row at most"] = None
-    missing = [r for r in order(name) if r not in rankers]
+    there = {line.row["ranker"] for line in rows}
+    pairs = [pair for ranker in order(name) for pair in controls(ranker)]
+    notes |= dict.fromkeys(compared(rows, [*pairs, *PAIRS], SEED))
     if missing:
         notes[f"not measured yet: {', '.join(missing)}"] = None
-    for ranker in order(name)[len(RANKERS[name]) :]:
-        if ranker in rankers and not any(r["ranker"] == f"{ranker}, no attributes" for r in rows):
+    for ranker in (each for each in LISTENS if each in there and not _plain(name, each)):
+        if not {control for _, control in controls(ranker)} <= there:
             notes[f"{ranker} has not been measured on shuffled and on no attributes yet"] = None
     path = record(
         f"accuracy-{name}",
         command=f"python -m benchmarks.accuracy {name}",
         seed=SEED,
         data={name: source_text(name)},
-        rows=rows,
+        rows=[line.row for line in rows],
         notes=[*notes, *PUBLISHED.get(name, ())],
     )
     if groups:

@@ -30,26 +30,29 @@ def fit_ease(
             f"EASE would need {8 * items * items / 1e9:,.0f} GB for {items:,} items",
             hint="the other rankers need far less memory",
         )
-    gram = together(likes, people)
+    known = np.bincount(likes.indices, minlength=items) > 0
+    # Of an item that nobody likes there is nothing to learn, and the inverse costs items³.
+    gram = together(sparse.csr_array(likes[:, known]), people)
     strength = gram.diagonal().astype(np.float64)
-    mean = max(float(strength.mean()), 1e-12)
-    # Of an item that nobody likes there is nothing to learn; it only must not make L zero.
-    strength = np.maximum(strength / mean, 1e-3) ** popular
+    strength = np.maximum(strength / max(float(strength.sum()) / items, 1e-12), 1e-3) ** popular
+    liked = len(strength)
     # Fortran order, or LAPACK makes a copy of its own.
-    weights = np.zeros((items, items), dtype=np.float32, order="F")
-    for start in range(0, items, 1024):
+    weights = np.zeros((liked, liked), dtype=np.float32, order="F")
+    for start in range(0, liked, 1024):
         weights[:, start : start + 1024] = gram[start : start + 1024].toarray().T
     del gram
-    weights[np.diag_indices(items)] += (regularisation * strength).astype(np.float32)
+    weights[np.diag_indices(liked)] += (regularisation * strength).astype(np.float32)
     weights, failed = lapack.spotrf(weights, lower=True, overwrite_a=True, clean=False)
-    if not failed:
+    if liked and not failed:
         weights, failed = lapack.spotri(weights, lower=True, overwrite_c=True)
     if failed:
         raise InputError("EASE's matrix cannot be inverted", hint="regularise more")
     _mirror(weights)
     weights /= -np.diag(weights).copy()
-    weights[np.diag_indices(items)] = 0.0
-    known = np.bincount(likes.indices, minlength=items) > 0
+    weights[np.diag_indices(liked)] = 0.0
+    if liked < items:
+        inner, weights = weights, np.zeros((items, items), dtype=np.float32)
+        weights[np.ix_(known, known)] = inner
     options = {"regularisation": regularisation, "people": people, "popular": popular}
     return ItemItem("ease", weights, known, options)
 

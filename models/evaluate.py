@@ -16,7 +16,7 @@ from models.fitting import FITS, Fit
 from models.gnn import GnnRanker
 from models.measuring import Bench, ranked
 from models.metrics import Interval, coverage, gini, hits, intervals, ndcg, recall
-from models.rank import Items, Option, Options, Ranker, top, training
+from models.rank import Floats, Items, Option, Options, Ranker, top, training
 from models.split import Split, split, validation
 from models.walk import WalkRanker, fit_walk
 
@@ -29,7 +29,8 @@ class Row:
 
     `query_ms` is the median time to rank everything for one user, in milliseconds;
     `groups` are people and how well they are served (NDCG at the largest k), `exposure` which
-    share of the places each fifth of the items gets.
+    share of the places each fifth of the items gets. `each` has the measures of every person
+    (users x measures), so that two rows can be compared person by person.
     """
 
     ranker: str
@@ -41,6 +42,7 @@ class Row:
     query_ms: float = float("nan")
     groups: tuple[Group, ...] = ()
     exposure: Mapping[str, float] = field(default_factory=dict)
+    each: Floats = field(default_factory=lambda: np.empty((0, 0)), repr=False, compare=False)
 
     def to_json(self) -> dict[str, object]:
         """As in benchmarks and in `--json`."""
@@ -212,7 +214,8 @@ def _measured(
     hit = hits(found, held_out)
     names = [f"{measure}@{k}" for measure in ("recall", "ndcg") for k in ks]
     values = [measure(hit, held, k) for measure in (recall, ndcg) for k in ks]
-    bounds = intervals(np.stack(values, axis=1), np.random.default_rng(seed))
+    each = np.stack(values, axis=1)
+    bounds = intervals(each, np.random.default_rng(seed))
     return Row(
         ranker=name,
         measures=dict(zip(names, bounds, strict=True)),
@@ -225,6 +228,7 @@ def _measured(
             groups_of(made.train, users), ndcg(hit, held, max(ks)), np.random.default_rng(seed)
         ),
         exposure=exposure(found, training(made.train)),
+        each=each,
     )
 
 

@@ -1,6 +1,6 @@
 """Fits a ranker by name: options are chosen on a validation part, then all likes are used."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -141,18 +141,22 @@ def fit_blend(
     *,
     run: Run | None = None,
     config: "Config | None" = None,
+    untried: Collection[str] = (),
 ) -> Blend:
     """Fit walks, neighbours and the GNN, and how much each counts, all on one validation part.
 
     The neighbours are EASE's and SLIM's where their matrices fit into memory, else P3alpha's.
-    `config` are options of the GNN that have been chosen already.
+    `config` are options of the GNN that have been chosen already, `untried` those of it that keep
+    their defaults.
     """
     train, run = trainers(), run or Run()
     bench = Bench.of(validation(snapshot, seed), seed)
     inner, likes = bench.made, training(snapshot)
     near = [each.chosen(bench, progress) for each in _near(likes.shape[1])]
     model, facts = fit_model(snapshot, inner, seed, progress)
-    network = train.chosen(snapshot, seed, progress, run, inner=inner, config=config)
+    network = train.chosen(
+        snapshot, seed, progress, run, inner=inner, config=config, untried=untried
+    )
     inside: list[Ranker] = [
         WalkRanker(Walks(inner.train, model)),
         *(ranker for _, ranker in near),

@@ -5,6 +5,7 @@ Training is in `models.gnn_training`, the network in `models.gnn_network`; both 
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from types import ModuleType
@@ -127,16 +128,18 @@ def fit_gnn(
     *,
     run: Run | None = None,
     config: "Config | None" = None,
+    untried: Collection[str] = (),
 ) -> GnnRanker:
     """Choose options on a validation part, unless they are given, then train on everything.
 
+    Options that are `untried` keep their defaults.
     InputError when the extra `gnn` is not installed.
     """
     train = trainers()
     run = run or Run()
     made: GnnRanker = train.trained(
         snapshot,
-        train.chosen(snapshot, seed, progress, run, config=config),
+        train.chosen(snapshot, seed, progress, run, config=config, untried=untried),
         seed,
         progress,
         run,

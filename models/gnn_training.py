@@ -10,7 +10,7 @@ up their gradients, learn what one learns, up to rounding.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -83,14 +83,18 @@ def chosen(
     *,
     config: Config | None = None,
     inner: Split | None = None,
+    untried: Collection[str] = (),
 ) -> Chosen:
-    """Options by coordinate search with small networks, the number of steps with a full one."""
+    """Options by coordinate search with small networks, the number of steps with a full one.
+
+    Those that are `untried` stay as they are.
+    """
     inner = inner or validation(snapshot, seed)
     bench = Bench.of(inner, seed)
     best = config or Config()
     facts: dict[str, Option] = {"validation": inner.how, "validation users": len(bench.users)}
     if config is None and len(bench.users):
-        best = _searched(inner, bench, seed, progress, run, best)
+        best = _searched(inner, bench, seed, progress, run, best, untried)
     trainer = Trainer(inner.train, best, seed, run, progress, "early stopping")
     value, steps = trainer.stopped_early(bench)
     if len(bench.users):
@@ -109,7 +113,13 @@ def trained(
 
 
 def _searched(
-    inner: Split, bench: Bench, seed: int, progress: Progress | None, run: Run, start: Config
+    inner: Split,
+    bench: Bench,
+    seed: int,
+    progress: Progress | None,
+    run: Run,
+    start: Config,
+    untried: Collection[str],
 ) -> Config:
     ledger = Checkpoints(run.checkpoints, [inner.train.version, seed, "trials"]).ledger()
 
@@ -127,7 +137,7 @@ def _searched(
     best, at = start, value(start)
     trials = [(name, option) for name, options in _TRIALS.items() for option in options]
     told = [*trials, *([("attributes", False)] if _relations(inner.train) else [])]
-    for name, option in told:
+    for name, option in (each for each in told if each[0] not in untried):
         other = replace(best, **{name: option})  # type: ignore[arg-type]
         if (found := value(other)) > at:
             best, at = other, found

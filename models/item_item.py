@@ -24,7 +24,11 @@ class ItemItem:
 
     def scores(self, profiles: sparse.csr_array) -> Floats:
         """Scores (users x items); NaN for an empty profile and for items that nobody likes."""
-        product = profiles @ self.matrix
+        matrix, liked = self.matrix, np.unique(profiles.indices)
+        if isinstance(matrix, np.ndarray) and 2 * len(liked) < len(matrix):
+            # A product makes a float64 copy of what it multiplies: not of the whole matrix.
+            matrix, profiles = matrix[liked], sparse.csr_array(profiles[:, liked])
+        product = profiles @ matrix
         dense = product.toarray() if sparse.issparse(product) else np.asarray(product)
         scores: Floats = dense.astype(np.float64, copy=False)
         scores[np.bincount(rows_of(profiles), minlength=len(scores)) == 0] = np.nan
