@@ -88,7 +88,7 @@ class Trainer:
         self.epochs, self.best = 0, -1.0
         users, items = likes.shape
         counts = np.diff(likes.indptr), np.bincount(likes.indices, minlength=items)
-        weights = (counts[0] ** -0.5)[rows_of(likes)] * (counts[1] ** -0.5)[likes.indices]
+        weights = (counts[0][rows_of(likes)] * counts[1][likes.indices]) ** -0.5
         shape = (users + items, users + items)
         ends = rows_of(likes), likes.indices + users
         half = sparse.csr_array((weights, ends), shape=shape)
@@ -98,6 +98,7 @@ class Trainer:
             torch.from_numpy(both.indices.astype(np.int64)),
             torch.from_numpy(both.data),
             shape,
+            check_invariants=True,
         )
         self.network = LightGCN(users + items, SIZE, layers, normalize=False)
         self.adam = torch.optim.Adam(self.network.parameters(), LEARNING_RATE)
