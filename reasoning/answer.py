@@ -147,6 +147,8 @@ class Judge:
                 return f"{verdict.kind.value}: {verdict.reason.value}"
         if not checked.verdicts:
             return "says nothing that can be checked"
+        if text.count("“") != text.count("”"):
+            return "opens or closes a quotation alone"
         kinds = {verdict.claim.relation for verdict in checked.verdicts}
         counted = any(verdict.claim.numbers for verdict in checked.verdicts)
         if _YOURS.search(text) and LIKED not in kinds and not counted:

@@ -70,6 +70,12 @@ def test_a_false_sentence_becomes_the_fact_that_it_cites(ask: Ask) -> None:
     assert not worded.survived
 
 
+def test_half_a_quotation_is_put_right(ask: Ask) -> None:
+    said = [("F2", "Robert De Niro stars in Ronin”."), ("F3", "“Ronin” is a thriller.")]
+    worded = ask(answer(*said))
+    assert [one.fate for one in worded.sentences] == [Fate.REPAIRED, Fate.KEPT]
+
+
 def test_what_cannot_be_repaired_goes(ask: Ask) -> None:
     worded = ask(answer(("F2", "Ronin stars Al Pacino."), ("F2", "It is a great ride.")))
     assert [one.fate for one in worded.sentences] == [Fate.REPAIRED, Fate.DROPPED, Fate.TEMPLATE]
