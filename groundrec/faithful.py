@@ -1,6 +1,7 @@
 """Faithfulness of an explanation in words: the ranker that explains is asked again without it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from graph.walks import Walks
 from groundrec.ask import Item
 from groundrec.serving import Person, Rows, item_kind, ranker_of
 from groundrec.workspace import Workspace
-from models.blend import Blend, Member
+from models.blend import Blend
 from models.faithful import Faithfulness, Rescore, faithfulness
 from models.rank import Ranker, profile
 from models.walk import WalkRanker
@@ -56,7 +57,7 @@ def _on(snapshot: Snapshot, ranker: Ranker, liked: Rows) -> Ranker:
         return WalkRanker(Walks(snapshot, ranker.walks.model, anchors=liked))
     if isinstance(ranker, Blend):
         members = tuple(
-            Member(_on(snapshot, one.ranker, liked), one.weight) for one in ranker.members
+            replace(one, ranker=_on(snapshot, one.ranker, liked)) for one in ranker.members
         )
-        return Blend(members, ranker.items)
+        return replace(ranker, members=members)
     return ranker

@@ -5,6 +5,9 @@
 `spread` is the standard deviation of a member's scores over all items, so it ranks as a sum of
 z-scores does; what z-scores take off besides is the same for all items of a user and is left out.
 So every part stays what the member said, in other units, and the parts add up to the score.
+
+Somebody of whom only a few likes are known may be served by other weights, so that a member can be
+there for them alone.
 """
 
 import json
@@ -20,30 +23,42 @@ from graph.types import Breakdown, Contribution
 from models.gnn import GnnRanker
 from models.measuring import Bench, K
 from models.metrics import hits, ndcg
-from models.rank import Floats, Option, Options, Ranker, State, profile, top, training
+from models.rank import Floats, Option, Options, Ranker, State, profile, top
 from models.walk import WalkRanker
 from models.wider import Wider
 
 NAME = "blend"
 NEIGHBOURS, EMBEDDING = "neighbours", "embedding"
+# Numbers of likes at which it is asked whether they are few.
+_FEW = (3, 5, 10, 20)
 _WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A ranker with how much it counts, above 0."""
+    """A ranker with how much it counts, and how much for people of whom few likes are known (None:
+    as much)."""
 
     ranker: Ranker
     weight: float
+    few: float | None = None
+
+    def counts(self, few: bool) -> float:
+        """How much it counts."""
+        return self.few if few and self.few is not None else self.weight
 
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """Members over so many items; `facts` tells how the weights were found."""
+    """Members over so many items; `facts` tells how the weights were found.
+
+    People with at most `most` likes are those of whom few are known.
+    """
 
     members: tuple[Member, ...]
     items: int
     facts: Options = field(default_factory=dict)
+    most: int = 0
     name: str = NAME
 
     def scores(self, profiles: sparse.csr_array) -> Floats:
@@ -53,10 +68,16 @@ class Blend:
         """
         total = np.zeros(profiles.shape)
         known = np.zeros(profiles.shape, dtype=np.bool_)
+        few = np.diff(profiles.indptr) <= self.most
         for member in self.members:
-            scores = member.ranker.scores(profiles)
-            known |= ~np.isnan(scores)
-            total += member.weight * spread_out(scores)
+            weights = np.where(few, member.counts(True), member.counts(False))
+            rows = np.flatnonzero(weights > 0)
+            if not len(rows):
+                continue
+            asked = profiles if len(rows) == len(few) else sparse.csr_array(profiles[rows])
+            scores = member.ranker.scores(asked)
+            known[rows] |= ~np.isnan(scores)
+            total[rows] += weights[rows, None] * spread_out(scores)
         total[~known] = np.nan
         return total
 
@@ -69,9 +90,12 @@ class Blend:
         parts: list[Contribution] = []
         whole_parts: dict[str, float] = {}
         score, remainder, name = 0.0, 0.0, ""
+        who = profile(self.items, list(liked))
         for member in self.members:
-            row = member.ranker.scores(profile(self.items, list(liked)))
-            raw, scale = float(row[0, item]), member.weight / spread(row)[0, 0]
+            if not (weight := member.counts(who.nnz <= self.most)):
+                continue
+            row = member.ranker.scores(who)
+            raw, scale = float(row[0, item]), weight / spread(row)[0, 0]
             if np.isnan(raw):
                 continue
             score += raw * scale
@@ -96,13 +120,14 @@ class Blend:
         """The members' states side by side."""
         states = [member.ranker.state() for member in self.members]
         told = [
-            {"name": m.ranker.name, "weight": m.weight, "options": dict(s.options)}
+            {"name": m.ranker.name, "weight": m.weight, "few": m.few, "options": dict(s.options)}
             for m, s in zip(self.members, states, strict=True)
         ]
         arrays: dict[str, NDArray[np.generic]] = {}
         for at, state in enumerate(states):
             arrays |= {f"{at}.{name}": array for name, array in state.arrays.items()}
         options: dict[str, Option] = {"members": json.dumps(told), "items": self.items}
+        options["most"] = self.most
         return State({**options, "facts": json.dumps(dict(self.facts))}, arrays)
 
 
@@ -113,10 +138,36 @@ def restore(state: State, restored: Callable[[str, State], Ranker]) -> Blend:
         mark = f"{at}."
         arrays = {n.removeprefix(mark): a for n, a in state.arrays.items() if n.startswith(mark)}
         ranker = restored(told["name"], State(told["options"], arrays))
-        members.append(Member(ranker, told["weight"]))
-    return Blend(
-        tuple(members), int(str(state.options["items"])), json.loads(str(state.options["facts"]))
-    )
+        members.append(Member(ranker, told["weight"], told["few"]))
+    items, most = (int(str(state.options[name])) for name in ("items", "most"))
+    return Blend(tuple(members), items, json.loads(str(state.options["facts"])), most)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What rankers say for the users of a bench (each users x items, -inf where seen)."""
+
+    scores: tuple[NDArray[np.float32], ...]
+    held: sparse.csr_array
+
+    @classmethod
+    def of(cls, rankers: Sequence[Ranker], bench: Bench) -> "Scored":
+        """Ask each ranker once."""
+        profiles = bench.profiles()
+        seen = sparse.csr_array(bench.made.seen[bench.users])
+        scores = []
+        for ranker in rankers:
+            found = spread_out(ranker.scores(profiles)).astype(np.float32)
+            found[rows_of(seen), seen.indices] = -np.inf
+            scores.append(found)
+        return cls(tuple(scores), sparse.csr_array(bench.made.held_out[bench.users]))
+
+    def value(self, weights: Sequence[float]) -> float:
+        """NDCG@20 of the weighted sum."""
+        pairs = zip(weights, self.scores, strict=True)
+        total = np.asarray(sum(np.float32(w) * s for w, s in pairs if w > 0))
+        found = hits(top(total, None, K)[0], self.held)
+        return float(ndcg(found, np.diff(self.held.indptr), K).mean())
 
 
 def weighed(inside: Sequence[Ranker], bench: Bench) -> tuple[list[float], Options]:
@@ -124,22 +175,9 @@ def weighed(inside: Sequence[Ranker], bench: Bench) -> tuple[list[float], Option
 
     Coordinate search on NDCG@20, from the ranker that is best alone. Without a bench all weigh 1.
     """
-    made, users = bench.made, bench.users
-    if not len(users):
+    if not len(bench.users):
         return [1.0] * len(inside), {}
-    profiles = sparse.csr_array(training(made.train)[users])
-    seen, held = sparse.csr_array(made.seen[users]), sparse.csr_array(made.held_out[users])
-    counts = np.diff(held.indptr)
-    scores = []
-    for ranker in inside:
-        found = spread_out(ranker.scores(profiles)).astype(np.float32)
-        found[rows_of(seen), seen.indices] = -np.inf
-        scores.append(found)
-
-    def value(weights: Sequence[float]) -> float:
-        total = sum(np.float32(w) * s for w, s in zip(weights, scores, strict=True) if w > 0)
-        return float(ndcg(hits(top(np.asarray(total), None, K)[0], held), counts, K).mean())
-
+    value = Scored.of(inside, bench).value
     alone = [value([float(at == one) for at in range(len(inside))]) for one in range(len(inside))]
     weights = [float(at == int(np.argmax(alone))) for at in range(len(inside))]
     best, fixed = max(alone), int(np.argmax(alone))
@@ -155,7 +193,24 @@ def weighed(inside: Sequence[Ranker], bench: Bench) -> tuple[list[float], Option
     facts: dict[str, Option] = {
         f"NDCG@20 of {ranker.name} alone": told for ranker, told in zip(inside, alone, strict=True)
     }
-    return weights, {**facts, "NDCG@20 together": best, "validation": made.how}
+    return weights, {**facts, "NDCG@20 together": best, "validation": bench.made.how}
+
+
+def few_up_to(
+    inside: Sequence[Ranker], weights: Sequence[float], few: Sequence[float], bench: Bench
+) -> tuple[int, Options]:
+    """Up to how many likes the weights for few are the better ones; 0 where they never are."""
+    most, facts = 0, dict[str, Option]()
+    used = [at for at in range(len(inside)) if weights[at] or few[at]]
+    for known in _FEW:
+        scored = Scored.of([inside[at] for at in used], bench.telling(known))
+        usual, other = (scored.value([each[at] for at in used]) for each in (weights, few))
+        facts[f"NDCG@20 with {known} likes"] = usual
+        facts[f"NDCG@20 with {known} likes, weights for few"] = other
+        if other <= usual:
+            break
+        most = known
+    return most, facts
 
 
 def part_of(ranker: Ranker) -> str:
@@ -169,7 +224,11 @@ def part_of(ranker: Ranker) -> str:
 
 def weights_of(blend: Blend) -> dict[str, float]:
     """How much each member counts, by the part that it belongs to and its name."""
-    return {f"{part_of(m.ranker)} ({m.ranker.name})": m.weight for m in blend.members}
+    named = [(f"{part_of(m.ranker)} ({m.ranker.name})", m) for m in blend.members]
+    made = {name: m.weight for name, m in named if m.weight}
+    if blend.most:
+        made |= {f"{name}, up to {blend.most} likes": m.counts(True) for name, m in named}
+    return {name: weight for name, weight in made.items() if weight}
 
 
 def spread(scores: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """Fits a ranker by name: options are chosen on a validation part, then all likes are used."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from scipy import sparse
 from graph.errors import InputError
 from graph.snapshot import Progress, Snapshot
 from graph.walks import Walks
-from models.blend import Blend, Member, weighed
+from models.blend import Blend, Member, few_up_to, weighed
 from models.content import fit_content
 from models.ease import fit_ease
 from models.gnn import fit_gnn, trainers
@@ -33,6 +33,8 @@ Learn = Callable[[sparse.csr_array], Ranker]
 _SMALL = 5_000
 # Above so many items EASE, whose inverse costs items³, would need minutes and gigabytes.
 _DENSE = 10_000
+# Of people with few likes so many are told when options are chosen for them.
+_TOLD, _AUDIBLE = 3, 0.05
 # Above so many items SLIM's counts of all pairs would need gigabytes.
 _PAIRS = 30_000
 
@@ -108,14 +110,25 @@ def _ease(_: int) -> Mapping[str, Learn]:
     }
 
 
-def _regularised(regularisation: float, people: float, popular: float) -> Learn:
-    return lambda likes: fit_ease(
-        likes,
-        regularisation=regularisation,
-        people=people,
-        popular=popular,
-        most_items=_DENSE,
+def _regularised(regularisation: float, people: float, popular: float, name: str = "ease") -> Learn:
+    return lambda likes: replace(
+        fit_ease(
+            likes,
+            regularisation=regularisation,
+            people=people,
+            popular=popular,
+            most_items=_DENSE,
+        ),
+        name=name,
     )
+
+
+def _ease_few(_: int) -> Mapping[str, Learn]:
+    # The stronger it is regularised, the nearer a few likes are to what most people like.
+    return {
+        f"regularisation {x:g}, popular {popular}": _regularised(x, 0.5, popular, "ease_few")
+        for x, popular in ((1000.0, 0.5), (1000.0, 0.75), (4000.0, 0.75))
+    }
 
 
 def _slim(_: int) -> Mapping[str, Learn]:
@@ -146,6 +159,8 @@ def fit_blend(
     """Fit walks, neighbours and the GNN, and how much each counts, all on one validation part.
 
     The neighbours are EASE's and SLIM's where their matrices fit into memory, else P3alpha's.
+    People of whom few likes are known get weights of their own, and an EASE that is chosen for
+    them; up to how many likes are few is chosen too.
     `config` are options of the GNN that have been chosen already, `untried` those of it that keep
     their defaults.
     """
@@ -163,17 +178,32 @@ def fit_blend(
         network.inside,
     ]
     weights, found = weighed(inside, bench)
-    # Only what counts is fitted on everything.
     learned: list[Callable[[], Ranker]] = [
         lambda: WalkRanker(Walks(snapshot, model), facts),
         *(partial(learn, likes) for learn, _ in near),
         lambda: train.trained(snapshot, network, seed, progress, run),
     ]
-    members = [Member(make(), w) for make, w in zip(learned, weights, strict=True) if w > 0]
-    return Blend(tuple(members), likes.shape[1], found)
+    few, most = weights, 0
+    if likes.shape[1] <= _DENSE and len(bench.users):
+        told = bench.telling(_TOLD)
+        smooth, ranker = _EASE_FEW.chosen(told, progress)
+        inside, learned = [*inside, ranker], [*learned, partial(smooth, likes)]
+        weights, few = [*weights, 0.0], weighed(inside, told)[0]
+        if weights[0]:  # walks alone reach an item that nobody has liked yet
+            few[0] = max(few[0], _AUDIBLE)
+        most, more = few_up_to(inside, weights, few, bench)
+        found = {**found, **more}
+    # Only what counts is fitted on everything.
+    members = [
+        Member(make(), weight, other)
+        for make, weight, other in zip(learned, weights, few, strict=True)
+        if weight > 0 or (most and other > 0)
+    ]
+    return Blend(tuple(members), likes.shape[1], found, most)
 
 
 _EASE, _SLIM, _P3 = Tuned("ease", _ease), Tuned("slim", _slim), Tuned("p3", _p3)
+_EASE_FEW = Tuned("ease for few likes", _ease_few)
 FITS: Mapping[str, Fit] = {
     "popularity": Tuned("popularity", lambda _: {"": fit_popularity}),
     "item_knn": Tuned("item_knn", _item_knn),

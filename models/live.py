@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from graph.snapshot import Snapshot
-from models.blend import Blend, Member, spread, spread_out
+from models.blend import Blend, spread, spread_out
 from models.popularity import Popularity
 from models.rank import Floats, Likes, Ranker
 from models.walk import WalkRanker
@@ -29,7 +29,7 @@ def moved(ranker: Ranker, base: Snapshot, now: Snapshot, item_kind: str) -> Rank
     if isinstance(ranker, WalkRanker):
         return replace(ranker, walks=ranker.walks.moved(now))
     if isinstance(ranker, Blend):
-        members = [Member(moved(m.ranker, base, now, item_kind), m.weight) for m in ranker.members]
+        members = [replace(m, ranker=moved(m.ranker, base, now, item_kind)) for m in ranker.members]
         return replace(ranker, members=tuple(members), items=items)
     if before == items:
         return ranker

@@ -1,12 +1,13 @@
 """`Bench`: how well a ranker finds the held-out items of some users, in one number."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 
+from graph.neighbours import rows_of
 from models.metrics import hits, ndcg
-from models.rank import Items, Ranker, batches, top, training
+from models.rank import Items, Likes, Ranker, batches, top, training
 from models.split import Split
 
 _USERS, _CELLS = 2500, 40_000_000
@@ -15,10 +16,13 @@ K = 20
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """The users that options are chosen on."""
+    """The users that options are chosen on; `most` is how many likes of each are told (None: all
+    that they like in training), the first of an order drawn by `seed`."""
 
     made: Split
     users: Items
+    most: int | None = None
+    seed: int = 0
 
     @classmethod
     def of(cls, made: Split, seed: int) -> "Bench":
@@ -26,22 +30,46 @@ class Bench:
         their scores for all items would be many."""
         able = np.flatnonzero(np.diff(made.held_out.indptr))
         most = min(len(able), _USERS, max(1, _CELLS // max(made.held_out.shape[1], 1)))
-        return cls(made, np.sort(np.random.default_rng(seed).choice(able, most, replace=False)))
+        users = np.sort(np.random.default_rng(seed).choice(able, most, replace=False))
+        return cls(made, users, seed=seed)
+
+    def telling(self, most: int) -> "Bench":
+        """The same users, of each of whom at most so many likes are told."""
+        return replace(self, most=most)
+
+    def profiles(self) -> Likes:
+        """What is told of the users (users x items)."""
+        likes = sparse.csr_array(training(self.made.train)[self.users])
+        if self.most is None:
+            return likes
+        return shortened(likes, self.most, np.random.default_rng(self.seed))
 
     def ndcg(self, ranker: Ranker) -> float:
         """NDCG@20, the mean over the users; 0 without any."""
         if not len(self.users):
             return 0.0
         held = sparse.csr_array(self.made.held_out[self.users])
-        found = ranked(ranker, self.made, self.users, K)
+        found = _best(ranker, self.profiles(), self.made, self.users, K)
         return float(ndcg(hits(found, held), np.diff(held.indptr), K).mean())
 
 
 def ranked(ranker: Ranker, made: Split, users: Items, k: int) -> Items:
     """The k best unseen items of each of the users (rows), best first; -1 where there is none."""
-    likes = training(made.train)
-    found = [np.empty((0, min(k, likes.shape[1])), dtype=np.int64)]
-    for rows, profiles in batches(sparse.csr_array(likes[users])):
+    return _best(ranker, sparse.csr_array(training(made.train)[users]), made, users, k)
+
+
+def shortened(likes: Likes, most: int, generator: np.random.Generator) -> Likes:
+    """At most so many likes of each person (users x items), drawn by chance."""
+    owner = rows_of(likes)
+    order = np.lexsort((generator.random(likes.nnz), owner))
+    kept = np.sort(order[np.arange(likes.nnz) - likes.indptr[owner] < most])
+    ends = (owner[kept], likes.indices[kept])
+    return sparse.csr_array((likes.data[kept], ends), shape=likes.shape)
+
+
+def _best(ranker: Ranker, told: Likes, made: Split, users: Items, k: int) -> Items:
+    found = [np.empty((0, min(k, told.shape[1])), dtype=np.int64)]
+    for rows, profiles in batches(told):
         seen = sparse.csr_array(made.seen[users[rows]])
         found.append(top(ranker.scores(profiles), seen, k)[0])
     return np.concatenate(found)

@@ -1,14 +1,25 @@
 """The blend adds up, is measured as its parts deserve, and keeps the contract."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy import sparse
 
 from graph.snapshot import Snapshot
 from graph.walks import Walks
-from models.blend import Blend, Member, spread, weighed, weights_of
+from models.blend import (
+    Blend,
+    Member,
+    few_up_to,
+    spread,
+    spread_out,
+    weighed,
+    weights_of,
+)
 from models.ease import fit_ease
 from models.gnn import fit_gnn
-from models.measuring import Bench
+from models.measuring import Bench, shortened
 from models.popularity import fit_popularity
 from models.rank import Ranker, profile, training
 from models.slim import fit_slim
@@ -118,3 +129,51 @@ def test_a_walk_ranker_alone_is_itself(two_camps: Snapshot) -> None:
     assert [p.share for p in own.contributions] == pytest.approx(
         [p.share for p in blended.contributions]
     )
+
+
+def for_few(snapshot: Snapshot) -> Blend:
+    likes = training(snapshot)
+    usual = fit_ease(likes, regularisation=5.0)
+    smooth = replace(fit_ease(likes, regularisation=500.0), name="ease_few")
+    return Blend((Member(usual, 1.0, 0.5), Member(smooth, 0.0, 2.0)), items=12, most=2)
+
+
+class TestBlendForFew(RankerContract):
+    def fit(self, snapshot: Snapshot) -> Ranker:
+        return for_few(snapshot)
+
+
+def test_people_of_whom_few_likes_are_known_have_weights_of_their_own(two_camps: Snapshot) -> None:
+    blend = for_few(two_camps)
+    usual, smooth = (member.ranker for member in blend.members)
+    few, many = profile(12, [0, 1]), profile(12, [0, 1, 2])
+    both = sparse.csr_array(sparse.vstack([few, many]))
+    wanted = 0.5 * spread_out(usual.scores(few)) + 2.0 * spread_out(smooth.scores(few))
+    known = usual.known  # type: ignore[attr-defined]
+    np.testing.assert_allclose(blend.scores(both)[0, known], wanted[0, known])
+    np.testing.assert_allclose(
+        blend.scores(both)[1, known], spread_out(usual.scores(many))[0, known]
+    )
+    for liked in ([0, 1], [0, 1, 2]):
+        score = blend.scores(profile(12, liked))[0, 3]
+        assert blend.breakdown(liked, 3).score == pytest.approx(score)
+    assert weights_of(blend) == {
+        "neighbours (ease)": 1.0,
+        "neighbours (ease), up to 2 likes": 0.5,
+        "neighbours (ease_few), up to 2 likes": 2.0,
+    }
+
+
+def test_few_ends_where_the_usual_weights_are_as_good(two_camps: Snapshot) -> None:
+    bench = Bench.of(validation(two_camps, 1), 1)
+    inside = [fit_popularity(training(bench.made.train)), fit_ease(training(bench.made.train))]
+    assert few_up_to(inside, [1.0, 0.0], [0.0, 1.0], bench)[0] == 20
+    assert few_up_to(inside, [0.0, 1.0], [1.0, 0.0], bench)[0] == 0
+
+
+def test_so_many_likes_are_told_and_no_more() -> None:
+    likes = sparse.csr_array(np.array([[1.0, 1, 1, 1], [0, 0, 1, 0], [0, 0, 0, 0], [1, 1, 0, 1]]))
+    told = shortened(likes, 2, np.random.default_rng(1))
+    assert np.diff(told.indptr).tolist() == [2, 1, 0, 2]
+    assert (told.toarray() <= likes.toarray()).all()
+    assert np.diff(shortened(likes, 9, np.random.default_rng(1)).indptr).tolist() == [4, 1, 0, 3]
