@@ -30,7 +30,7 @@ from models.wider import Wider
 NAME = "blend"
 NEIGHBOURS, EMBEDDING = "neighbours", "embedding"
 # Numbers of likes at which it is asked whether they are few.
-_FEW = (3, 5, 10, 20)
+_FEW, _WORTH = (3, 5, 10, 20), 1.01
 _WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 
 
@@ -199,7 +199,7 @@ def weighed(inside: Sequence[Ranker], bench: Bench) -> tuple[list[float], Option
 def few_up_to(
     inside: Sequence[Ranker], weights: Sequence[float], few: Sequence[float], bench: Bench
 ) -> tuple[int, Options]:
-    """Up to how many likes the weights for few are the better ones; 0 where they never are."""
+    """Up to how many likes the weights for few are better by a hundredth; 0: never."""
     most, facts = 0, dict[str, Option]()
     used = [at for at in range(len(inside)) if weights[at] or few[at]]
     for known in _FEW:
@@ -207,7 +207,7 @@ def few_up_to(
         usual, other = (scored.value([each[at] for at in used]) for each in (weights, few))
         facts[f"NDCG@20 with {known} likes"] = usual
         facts[f"NDCG@20 with {known} likes, weights for few"] = other
-        if other <= usual:
+        if other <= usual * _WORTH:
             break
         most = known
     return most, facts
