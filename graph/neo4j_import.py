@@ -22,15 +22,10 @@ from graph.errors import InputError
 from graph.facts import facts_schema
 from graph.neo4j_facts import used_columns
 from graph.neo4j_layout import edge_rows, node_rows, none, settled, side_rows
+from graph.sqlite_sql import every
 
 ROWS = 100_000
 DELIMITER = "\x1f"
-FACTS = {
-    "nodes": "SELECT {} FROM node_facts AS f ORDER BY f.id",
-    "edges": "SELECT {} FROM edge_facts AS f JOIN relations AS r ON r.number = f.relation"
-    " ORDER BY f.id",
-}
-
 Rows = list[dict[str, Any]]
 
 
@@ -131,7 +126,7 @@ def _blocks(connection: sqlite3.Connection, table: str) -> Iterator[pl.DataFrame
     """All live facts; those of one id are in one block."""
     schema = facts_schema(table)
     names = ", ".join("r.name" if name == "relation" else f"f.{name}" for name in schema)
-    cursor = connection.execute(FACTS[table].format(names))
+    cursor = connection.execute(every(table, names))
     rest: list[tuple[Any, ...]] = []
     at = list(schema).index("id")
     while rows := cursor.fetchmany(ROWS):

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from graph import sqlite_sql as sql
+from graph.comparing import News
 from graph.facts import facts_schema
 from graph.ids import Int64s
 from graph.sieve import Sieve
@@ -14,6 +15,7 @@ from graph.sieve import Sieve
 ROWS = 200_000
 STRIDE = 2_000  # rows written at once, whose pages are still at hand
 MANY = 100_000  # rows from which on it pays to count what is repeated before asking which
+FEW = 6  # rows for each page of the file, up to which they are kept beside the large table
 
 
 class FactTables:
@@ -34,28 +36,38 @@ class FactTables:
         """
         version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
         if self._sieve_of != version:  # at first, and when others have written
-            empty = not self._connection.execute("SELECT 1 FROM edge_facts LIMIT 1").fetchone()
-            self._sieve, self._sieve_of = (Sieve() if empty else None), version
+            (some,) = self._connection.execute(sql.ANY_EDGES).fetchone()
+            self._sieve, self._sieve_of = (None if some else Sieve()), version
         if self._sieve is None or rows.is_empty():
             return rows
         return rows.filter(self._sieve.fall_through(rows["id"].to_numpy()))
 
-    def repeated(self, table: str, rows: pl.DataFrame, source: int) -> pl.DataFrame:
-        """`id` and `run` of rows that tell nothing new: their source's last word is just that."""
-        schema = {"id": pl.Int64, "run": pl.Int64}
-        single = rows.filter(pl.col("others").is_null())  # one of several may be news
+    def sorted_out(
+        self, table: str, rows: pl.DataFrame, source: int
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """`id` and `run` of rows that tell nothing new: their source's last word is just that.
+
+        Beside them the other rows, without those of whose ids nothing is known.
+        """
+        settled = pl.DataFrame(schema={"id": pl.Int64, "run": pl.Int64})
+        alone = pl.col("others").is_null()  # one of several may be news
+        single, several = rows.filter(alone), rows.filter(~alone)
         if single.is_empty():
-            return pl.DataFrame(schema=schema)
+            return settled, rows
         self._ask(table, single)
         if single.height >= MANY:
-            counted = self._connection.execute(sql.count_repeated(table), (source,))
+            counted = self._connection.execute(sql.count_repeated(table), {"source": source})
             count, first, last = counted.fetchone()
             if not count:
-                return pl.DataFrame(schema=schema)
+                return settled, rows
             if count == single.height and first == last:
-                return single.select("id", run=pl.lit(first, dtype=pl.Int64))
-        found = self._connection.execute(sql.repeated(table), (source,)).fetchall()
-        return pl.DataFrame(found, schema=schema, orient="row")
+                return single.select("id", run=pl.lit(first, dtype=pl.Int64)), several
+        found = self._connection.execute(sql.known(table), {"source": source}).fetchall()
+        columns = {**settled.schema, "repeated": pl.Boolean}
+        known = pl.DataFrame(found, schema=columns, orient="row")
+        settled = known.filter("repeated").select("id", "run")
+        other = single.join(known, on="id", how="semi").join(settled, on="id", how="anti")
+        return settled, pl.concat([other, several])
 
     def live(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
         """All live facts about the ids of some rows."""
@@ -80,35 +92,56 @@ class FactTables:
 
     def standing(self, table: str, source: int, run: int) -> Int64s:
         """Ids of which the source says something that holds, and said it before this run."""
-        cursor = self._connection.execute(sql.standing(table), (source, run))
+        cursor = self._connection.execute(sql.standing(table), {"source": source, "run": run})
         return np.fromiter((row[0] for row in cursor), dtype=np.int64)
 
     def taken_back(self, table: str, source: int, run: int) -> dict[int, int]:
         """How much the source has taken back before this run and left so, by run."""
-        return dict(self._connection.execute(sql.taken_back(table), (source, run)).fetchall())
+        values = {"source": source, "run": run}
+        return dict(self._connection.execute(sql.taken_back(table), values).fetchall())
 
-    def write(
-        self, table: str, facts: pl.DataFrame, closed: pl.DataFrame, source: int, run: int
-    ) -> None:
-        """Add a source's facts of a run; its last words on `closed` (id, run) are over with it.
+    def write(self, table: str, new: News, live: pl.DataFrame, source: int, run: int) -> None:
+        """Add a source's news of a run, where `live` are all live facts about the same ids.
 
         Columns that the facts leave empty are left out of the statement.
         """
-        if facts.is_empty():
+        if new.facts.is_empty():
             return
-        filled = [column.name for column in facts if not _as_usual(column)]
-        placed = facts.select(filled).sort("id")
+        filled = [column.name for column in new.facts if not _as_usual(column)]
+        placed = new.facts.select(filled).sort("id")
         if table == "edges":
             placed = placed.with_columns(self._relation_numbers(placed["relation"]))
             if self._sieve is not None:
                 self._sieve.add(placed["id"].to_numpy())
-        over = closed.select(now=pl.lit(run), id="id", source=pl.lit(source), was="run").sort("id")
+        facts = self._room(table, placed.height, live["id"])
+        over = new.closed.select(now=pl.lit(run), id="id", source=pl.lit(source), was="run").sort(
+            "id"
+        )
         # Side by side in the order of ids: each page is read, changed and put away once.
         for some in placed.iter_slices(STRIDE):
             near = over["id"] <= some["id"][-1]
-            self._connection.executemany(sql.close(table), over.filter(near).rows())
-            self._connection.executemany(sql.insert(table, filled), some.rows())
+            self._connection.executemany(sql.close(facts), over.filter(near).rows())
+            self._connection.executemany(sql.insert(facts, filled), some.rows())
             over = over.filter(~near)
+
+    def _room(self, table: str, count: int, known: pl.Series) -> str:
+        """Where to write some rows; `known` are those of their ids of which something is known."""
+        if table == "nodes":
+            return sql.FACTS_OF[table]
+        (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
+        (recent,) = self._connection.execute(sql.COUNT_RECENT).fetchone()
+        if recent + count + len(known) <= FEW * pages:
+            ids = known.unique().sort()
+            self._connection.executemany(sql.TAKE_OUT, ((number,) for number in ids))
+            return sql.RECENT
+        if recent:
+            self.put_away()
+        return sql.FACTS_OF[table]
+
+    def put_away(self) -> None:
+        """Bring the few rows that are kept beside the large table into it."""
+        for statement in sql.PUT_AWAY:
+            self._connection.execute(statement)
 
     def scan(self, table: str, at: dict[str, int]) -> Iterator[pl.DataFrame]:
         """All facts that count at a moment, those of one id never in two blocks."""

@@ -8,8 +8,12 @@ from pathlib import Path
 from graph import sqlite_sql as sql
 from graph.errors import StoreBusyError, StoreError, StoreVersionError
 
-FORMAT = 2
-MIGRATIONS = {0: (FORMAT, sql.TABLES), 1: (2, sql.FROM_1_TO_2)}  # from a format to a later one
+FORMAT = 3
+MIGRATIONS = {  # from a format to a later one
+    0: (FORMAT, sql.TABLES),
+    1: (2, sql.FROM_1_TO_2),
+    2: (3, sql.FROM_2_TO_3),
+}
 BUSY_SECONDS = 30.0  # a large batch takes some seconds to write
 
 

@@ -87,8 +87,8 @@ class SqliteStore:
             statuses = {}
             for table in TABLES:
                 placed = self._placed(batch, rows.pop(table))
-                new = self._news(table, placed, source, number, batch.mode)
-                self._facts.write(table, new.facts, new.closed, source, number)
+                new, live = self._news(table, placed, source, number, batch.mode)
+                self._facts.write(table, new, live, source, number)
                 if batch.mode == "replace":
                     self._note_seen(table, placed, new, source, number)
                 run = run.on(self._runs.ids(new.built_on))
@@ -113,7 +113,7 @@ class SqliteStore:
                     run = run.on(self._runs.ids(gone))
                     for live in self._unseen(table, source, number):
                         new = retired(live, table, source=source, run=number, at=run.started)
-                        self._facts.write(table, new.facts, new.closed, source, number)
+                        self._facts.write(table, new, live, source, number)
                         run = run.on(self._runs.ids(new.built_on))
                         parts.append((table, new.status))
             statuses = joined(parts)
@@ -131,7 +131,7 @@ class SqliteStore:
         with writing(self._connection, self.path):
             undone, number = self._runs.undoable(run)
             before, moved = self._runs.schema(), 0
-            for facts in sql.FACTS_OF.values():
+            for facts in sql.ALL_FACTS:
                 for statement in (
                     f"DELETE FROM {facts} WHERE run = ?",
                     f"UPDATE {facts} SET until = NULL WHERE until = ?",
@@ -150,6 +150,7 @@ class SqliteStore:
         with translated(self.path):
             self._connection.execute("PRAGMA secure_delete = ON")
         with writing(self._connection, self.path):
+            self._facts.put_away()
             edges = self._connection.execute(
                 "DELETE FROM edge_facts WHERE head = ?1 OR tail = ?1", (number,)
             ).rowcount
@@ -196,7 +197,7 @@ class SqliteStore:
             )
 
     def _node_facts(self, name: str) -> tuple[Fact, ...]:
-        rows = self._connection.execute(sql.NODE_SAID, (text_number(name),)).fetchall()
+        rows = self._connection.execute(sql.NODE_SAID, {"id": text_number(name)}).fetchall()
         return tuple(
             _fact(
                 Node(
@@ -216,7 +217,7 @@ class SqliteStore:
             number = edge_from_hex(name)
         except ValueError:
             return ()
-        rows = self._connection.execute(sql.EDGE_SAID, (number,)).fetchall()
+        rows = self._connection.execute(sql.EDGE_SAID, {"id": number}).fetchall()
         return tuple(
             _fact(
                 Edge(
@@ -272,21 +273,23 @@ class SqliteStore:
             rows[table] = one_row_each(with_said(frame, table), table)
         return rows
 
-    def _news(self, table: str, rows: pl.DataFrame, source: int, run: int, mode: Mode) -> News:
+    def _news(
+        self, table: str, rows: pl.DataFrame, source: int, run: int, mode: Mode
+    ) -> tuple[News, pl.DataFrame]:
+        """What a batch says that is new, and all live facts about the ids of that."""
         rows, withheld = self._without_forgotten(table, rows)
         known, settled = rows, _NOTHING
         if table == "edges":
             known = self._facts.perhaps_known(rows)
         if mode != "delete":
-            settled = self._facts.repeated(table, known, source)
+            settled, known = self._facts.sorted_out(table, known, source)
         if settled.height:
             rows = rows.join(settled, on="id", how="anti")
-            known = known.join(settled, on="id", how="anti")
         live = self._facts.live(table, known)
         identity = ["id", *IDENTITY[table]]
         refuse_clashes(pl.concat([rows.select(identity), live.select(identity)]), table)
         new = compare(rows, live, table, source=source, run=run, mode=mode)
-        return new.beside(settled, withheld, run)
+        return new.beside(settled, withheld, run), live
 
     def _without_forgotten(
         self, table: str, rows: pl.DataFrame

@@ -1,6 +1,7 @@
 """The embedded store: the contract, and what a file on a disk has to live through."""
 
 import os
+import random
 import signal
 import sqlite3
 import subprocess
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from graph import sqlite_file
+from graph import sqlite_facts, sqlite_file
 from graph.errors import StoreBusyError, StoreError, StoreVersionError
+from graph.facts import Moment
 from graph.sqlite_store import SqliteStore, open_sqlite
-from tests.contracts.history_contract import HistoryContract
+from graph.types import Edge
+from tests.contracts.history_contract import HistoryContract, graph_of
 from tests.contracts.store_contract import StoreContract
 from tests.toy import SCHEMA, batch_of, put, run_named, toy_batch, toy_store
 
@@ -130,3 +133,64 @@ def test_a_database_of_something_else_is_left_alone(tmp_path: Path) -> None:
         names = other.execute("SELECT name FROM sqlite_schema").fetchall()
     assert names == [("letters",)]
     assert len(path.read_bytes()) == len(before)
+
+
+class TestRecent:
+    """Few rows are kept beside the large table: nobody who reads may notice."""
+
+    def stores(self, folder: Path) -> dict[int, SqliteStore]:
+        return {few: open_sqlite(folder / f"{few}.db") for few in (0, 1, 1_000)}
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_it_is_the_same_graph_wherever_the_rows_are(
+        self, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rng, stores = random.Random(seed), self.stores(tmp_path)
+        users, films = range(12), "abcdefgh"
+        every = [f"user:{u}" for u in users] + [f"film:{f}" for f in films]
+        every += [Edge(f"user:{u}", "rated", f"film:{f}").id for u in users for f in films]
+        live: list[str] = []
+        for at in range(14):
+            edges = [
+                (f"user:{rng.choice(users)}", "rated", f"film:{rng.choice(films)}", stars)
+                for stars in rng.choices([1.0, 5.0], k=rng.choice([2, 10, 40]))
+            ]
+            edges = list({edge[:3]: edge for edge in edges}.values())
+            mode = rng.choice(["merge", "merge", "replace", "delete"])
+            batch = batch_of(edges, {}, source=rng.choice("xy"), mode=mode)
+            act = rng.choice(["put", "put", "put", "undo", "forget"] if live else ["put"])
+            told = []
+            for few, store in stores.items():
+                monkeypatch.setattr(sqlite_facts, "FEW", few)
+                if act == "put":
+                    written = put(store, f"run {at}", batch)
+                    retired = [batch.source] if mode == "replace" else []
+                    told.append([written.counts, store.end(written.run, retired).counts])
+                elif act == "undo":
+                    store.undo(live[-1], 5_000)
+                else:
+                    told.append(store.forget(every[at % 3]))
+                facts = [sorted(map(str, some)) for some in store.facts(every)]
+                early = Moment(as_of=1_500)
+                told.append([graph_of(store), graph_of(store, early), store.stats(), facts])
+            if act == "put":
+                live.append(f"run {at}")
+            elif act == "undo":
+                live.pop()
+            size = len(told) // len(stores)
+            assert told[:size] == told[size : 2 * size] == told[2 * size :]
+        for store in stores.values():
+            store.close()
+
+    def test_few_rows_change_few_pages(self, tmp_path: Path) -> None:
+        log = tmp_path / "graph.db-wal"
+        pairs = [(u, f) for u in range(200) for f in range(100)]
+        edges = [(f"user:{u}", "rated", f"film:{f}", 1.0) for u, f in pairs]
+        with open_sqlite(tmp_path / "graph.db") as store:
+            put(store, "one", batch_of(edges, {}))
+            (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+            store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            some = [(head, kind, tail, 5.0) for head, kind, tail, _ in edges[::100]]
+            assert put(store, "two", batch_of(some, {})).counts.edges_changed == 200
+            assert log.stat().st_size / 16_384 < pages / 4
+            assert store.stats().edges == {"rated": 20_000}
