@@ -63,7 +63,7 @@ class FactTables:
             if count == single.height and first == last:
                 return single.select("id", run=pl.lit(first, dtype=pl.Int64)), several
         found = self._connection.execute(sql.known(table), {"source": source}).fetchall()
-        columns = {**settled.schema, "repeated": pl.Boolean}
+        columns = {"id": pl.Int64, "run": pl.Int64, "repeated": pl.Boolean}
         known = pl.DataFrame(found, schema=columns, orient="row")
         settled = known.filter("repeated").select("id", "run")
         other = single.join(known, on="id", how="semi").join(settled, on="id", how="anti")
