@@ -132,7 +132,8 @@ def refuse_clashes(frame: pl.DataFrame, table: str) -> None:
     """StoreError when an id of "nodes" or "edges" belongs to two different ones."""
     if frame["id"].n_unique() == frame.height:
         return
-    clash = frame.unique(["id", *IDENTITY[table]]).filter(pl.col("id").is_duplicated())
+    several = frame.select("id", *IDENTITY[table]).filter(pl.col("id").is_duplicated())
+    clash = several.unique().filter(pl.col("id").is_duplicated())
     if clash.height:
         raise StoreError(
             f"two different {table} have the same id {edge_hex(clash['id'][0])}: "

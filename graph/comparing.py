@@ -77,15 +77,16 @@ def one_row_each(rows: pl.DataFrame, table: str) -> pl.DataFrame:
     none = pl.lit(None, dtype=pl.List(pl.Int64))
     if rows["id"].n_unique() == rows.height:
         return rows.with_columns(others=none)
-    rows = rows.unique(["id", "said"], keep="last", maintain_order=True)
     alone = rows["id"].is_unique()
-    single = rows.filter(alone).with_columns(others=none)
-    if single.height == rows.height:
+    rest = rows.filter(~alone).unique(["id", "said"], keep="last", maintain_order=True)
+    repeated = rest["id"].is_unique()
+    single = pl.concat([rows.filter(alone), rest.filter(repeated)]).with_columns(others=none)
+    rest = rest.filter(~repeated)
+    if rest.is_empty():
         return single
     content = [*CONTENT[table], *VALIDITY]
     several = (
-        rows.filter(~alone)
-        .with_columns(speaks=pl.col("said") != MENTION)
+        rest.with_columns(speaks=pl.col("said") != MENTION)
         .sort("speaks", maintain_order=True)
         .group_by("id", maintain_order=True)
         .agg(
