@@ -128,7 +128,8 @@ def told_counts(counts: Counts) -> str:
     )
     if counts.nodes_removed or counts.edges_removed:
         line += f", took back {counts.nodes_removed:,} and {counts.edges_removed:,}"
-    line += f"; {counts.unchanged:,} were so already"
+    if counts.unchanged:
+        line += f"; {counts.unchanged:,} told nothing new (repeated in the files or known before)"
     if counts.withheld:
         line += f"; withheld {counts.withheld:,} rows about what was to be forgotten"
     return line
