@@ -1,6 +1,7 @@
 """Reading the whole graph of a moment out of Neo4j, in bounded memory."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,14 @@ from neo4j import ManagedTransaction
 from graph import cypher
 from graph.batch import EDGES, NODES, VALIDITY
 from graph.cypher import paging
-from graph.facts import facts_schema, folded, holds_at
+from graph.facts import COLUMNS, facts_schema, folded, holds_at
 from graph.ids import Int64s, edge_numbers, text_number
 from graph.neo4j_facts import Facts
-from graph.neo4j_layout import side_facts
+from graph.neo4j_places import FIRST, NODES_A_PAGE, Places, read_places
 from graph.schema import Schema
 
 EDGES_A_PAGE = 40_000
-NODES_A_PAGE = 20_000
-FIRST = -(1 << 63)
+_BESIDE = ("source", "run", "valid_from", "valid_to", "gone")  # what says how facts go together
 
 
 class Scan:
@@ -52,9 +52,10 @@ class Scan:
         """All edges that have both their ends."""
         told = self._beside_known("edges")
         beside = told.filter(holds_at(self._as_of))
-        ends = self._present() if self._past or beside.height else None
         apart = beside["id"].unique()
-        held = [beside]
+        places = read_places(self._tx, self._schema)
+        ends = self._present() if self._past else None
+        held, there = [beside], list[pl.Series]()
         columns = Facts(self._tx, self._schema).columns()
         for relation in self._schema.relations:
             used = columns.get(relation)
@@ -62,18 +63,23 @@ class Scan:
                 continue
             # What several say together is there for others to read; here each says it itself.
             together = self._several(relation, told)
-            for page in self._pages_of_edges(relation, used):
+            there.append(together)
+            for page in self._pages_of_edges(relation, used, places):
                 alone = page.filter(~_among(together)) if together.len() else page
                 if apart.len():
                     is_apart = _among(apart)
                     held.append(alone.filter(is_apart))
+                    there.append(held[-1]["id"])
                     alone = alone.filter(~is_apart)
                 if ends is not None:
                     alone = _with_ends(alone, ends)
                 if alone.height:
                     yield alone.select(*EDGES)
-        if beside.height and ends is not None:
-            yield _with_ends(folded(pl.concat(held), "edges"), ends)
+        if beside.height:
+            if ends is None and not apart.is_in(pl.concat(there).implode()).all():
+                ends = self._present()  # some facts are of edges that are no relationships
+            several = folded(pl.concat(held), "edges")
+            yield several if ends is None else _with_ends(several, ends)
 
     def _present(self) -> Int64s:
         parts = [part["id"].to_numpy() for part in self.nodes()]
@@ -94,13 +100,14 @@ class Scan:
     def _beside_known(self, table: str) -> pl.DataFrame:
         found = [pl.DataFrame(schema=facts_schema(table))]
         known = (1 << 62) if self._known is None else self._known
+        statement = paging.page_of_side(table, [*COLUMNS[table], *_BESIDE])
         after = FIRST
         while True:
             last = self._value(paging.page_of_side_ids(table), after=after, page=NODES_A_PAGE)
             if last is None:
                 return pl.concat(found)
-            records = self._tx.run(paging.page_of_side(table), after=after, last=last, known=known)
-            found.append(side_facts(table, [r["fact"] for r in records]).drop("own"))
+            record = self._tx.run(statement, after=after, last=last, known=known)
+            found.append(_side(record.single(strict=True), table))
             after = last
 
     def _pages_of_nodes(self, kind: str) -> Iterator[pl.DataFrame]:
@@ -117,27 +124,20 @@ class Scan:
             )
             yield self._counting(page.filter(pl.col("several").is_null()), "nodes")
 
-    def _pages_of_edges(self, relation: str, used: frozenset[str]) -> Iterator[pl.DataFrame]:
-        way = cypher.form(self._schema, relation)
+    def _pages_of_edges(
+        self, relation: str, used: frozenset[str], places: Places
+    ) -> Iterator[pl.DataFrame]:
+        ranges = places.ranges(relation, EDGES_A_PAGE)
+        if not ranges:
+            return
         if self._known is not None:
             used = used | {"source", "run"}
-        names = sorted(used)
-        statement = paging.page_of_edges(way, names)
-        number, after, page = text_number(relation), FIRST, 1_000
-        while True:
-            last = self._value(paging.page_of_heads(way), after=after, page=page)
-            if last is None:
-                return
-            record = self._tx.run(
-                statement, after=after, last=last, nan=float("nan"), none=FIRST, text=""
-            ).single(strict=True)
-            after = last
-            found = len(record["head"])
-            # As many heads next time as make a page of edges.
-            page = max(100, min(100_000, page * EDGES_A_PAGE // max(found, 1), page * 8))
-            if not found:
-                continue
-            yield self._counting(_edges(record, relation, number, names), "edges")
+        names, number = sorted(used), text_number(relation)
+        statement = paging.pages_of_edges(cypher.form(self._schema, relation), names)
+        for record in self._tx.run(statement, ranges=ranges):
+            page = _edges(record, relation, number, names, places)
+            if page.height:
+                yield self._counting(page, "edges")
 
     def _counting(self, page: pl.DataFrame, table: str) -> pl.DataFrame:
         """The rows that count at this moment, with all columns of facts."""
@@ -173,12 +173,19 @@ _NODE_PAGE = {
 }
 
 
-def _edges(record: Any, relation: str, number: int, names: list[str]) -> pl.DataFrame:
-    head, tail = (np.array(record[end], dtype=np.int64) for end in ("head", "tail"))
+def _edges(
+    record: Any, relation: str, number: int, names: list[str], places: Places
+) -> pl.DataFrame:
+    head = np.repeat(*(np.array(record[name], dtype=np.int64) for name in ("head", "edges")))
+    tail, known = places.found(_flat(record["tail"]))
     schema = facts_schema("edges")
-    columns = {name: pl.Series(record[name], dtype=schema[name]) for name in names}
+    columns = {
+        name: pl.Series(list(chain.from_iterable(record[name])), dtype=schema[name])
+        for name in names
+    }
     marks = None
     if "discriminator" in columns:
+        columns["discriminator"] = columns["discriminator"].fill_null("")
         distinct = columns["discriminator"].unique()
         numbers = [text_number(mark) if mark else 0 for mark in distinct]
         marks = (
@@ -196,19 +203,26 @@ def _edges(record: Any, relation: str, number: int, names: list[str]) -> pl.Data
             **columns,
         }
     )
-    return made.with_columns(
-        *(pl.col(name).fill_nan(None) for name in names if name == "weight"),
-        *(
-            pl.when(pl.col(name) != FIRST).then(name)
-            for name in names
-            if schema[name] == pl.Int64()
-        ),
-        *(
-            pl.when(pl.col(name) != "").then(name)
-            for name in names
-            if name in ("split", "properties")
-        ),
-    )
+    return made if known.all() else made.filter(pl.Series(known))
+
+
+def _flat(lists: list[list[int]]) -> Int64s:
+    return np.fromiter(chain.from_iterable(lists), dtype=np.int64)
+
+
+def _side(record: Any, table: str) -> pl.DataFrame:
+    """Facts that stand beside; of what nobody asks here, nothing."""
+    asked = set(record.keys())
+    height = len(record["id"])
+    filled = [pl.col("gone").fill_null(False)]
+    if table == "edges":
+        filled.append(pl.col("discriminator").fill_null(""))
+    return pl.DataFrame(
+        [
+            pl.Series(name, record[name] if name in asked else [None] * height, dtype=kind)
+            for name, kind in facts_schema(table).items()
+        ]
+    ).with_columns(filled)
 
 
 def _with_ends(edges: pl.DataFrame, ends: Int64s) -> pl.DataFrame:
