@@ -5,8 +5,8 @@
 MovieLens-1M with its attributes, read through its mapping, goes with all provenance into a server
 that already holds another catalogue; then once more, unchanged. Beside it, on a sample of the same
 edges and in turns on the same server: the bare statement of the manuals (`UNWIND MATCH MATCH
-MERGE`, one number on each edge, no provenance), neo4j-graphrag's writer if it is installed, and a
-loop of one statement an edge. Then the snapshot is read out, and once more after a small delivery.
+MERGE`, one number on each edge, no provenance), and a loop of one statement an edge. Another writer
+is in `benchmarks.neo4j_peer`. Then the snapshot is read out, and once more after a small delivery.
 Last, `ingest run --bulk` and the import into an empty database. Read the ratios, not the seconds.
 """
 
@@ -103,39 +103,6 @@ def one_by_one(store: Neo4jStore, rows: list[Any]) -> None:
             )
 
 
-def graphrag(store: Neo4jStore, rows: list[Any]) -> tuple[str, float, float] | None:
-    """What neo4j-graphrag's own writer can write of these edges here, how many of it, in seconds.
-
-    Its edges go through APOC, which is no part of a server; where that is missing, nodes alone.
-    """
-    try:
-        import asyncio
-
-        from neo4j_graphrag.components.kg_writer import Neo4jWriter
-        from neo4j_graphrag.components.types import Neo4jGraph, Neo4jNode, Neo4jRelationship
-    except ImportError:
-        return None
-    names = {f"{head}" for head, _, _ in rows} | {f"{tail}" for _, tail, _ in rows}
-    nodes = [Neo4jNode(id=name, label="Peer", properties={"key": name}) for name in names]
-    edges = [
-        Neo4jRelationship(
-            start_node_id=f"{head}",
-            end_node_id=f"{tail}",
-            type="PEER",
-            properties={"weight": weight},
-        )
-        for head, tail, weight in rows
-    ]
-    has_apoc = store.link.run("SHOW PROCEDURES YIELD name WHERE name = 'apoc.merge.relationship'")
-    graph = Neo4jGraph(nodes=nodes, relationships=edges if has_apoc else [])
-    writer = Neo4jWriter(store.link.driver, batch_size=BLOCK)
-    told = []
-    seconds = timed(lambda: told.append(asyncio.run(writer.run(graph))))
-    if told[0].status != "SUCCESS":
-        return None
-    return ("edges", len(edges), seconds) if has_apoc else ("nodes", len(nodes), seconds)
-
-
 def own_nodes(store: Neo4jStore, count: int) -> float:
     """Seconds for so many new nodes of ours, provenance included."""
     batch = batch_of([], {f"film:peer-{n}": f"Peer {n}" for n in range(count)}, source="peers")
@@ -212,13 +179,12 @@ def main() -> None:
             before = sum(store.stats().edges.values())
             there, first, writing = ingest(store, MAPPING, runs)
             edges = ratings(store)
-            rows, half = edges.sort("head", "tail").rows(), edges.height // 2
+            rows = edges.sort("head", "tail").rows()
             prepare(store, edges)
             took = timed(lambda: bare(store, rows))
             ours, theirs = (there - before) / writing, len(rows) / took
             _, second, again = ingest(store, MAPPING, runs)
             single = SLOW_SAMPLE / timed(lambda: one_by_one(store, rows[:SLOW_SAMPLE]))
-            peer = graphrag(store, rows[:half])
             nodes = own_nodes(store, NODES)
             reads = [timed(lambda: [part.height for part in store.scan("edges")]) for _ in range(3)]
             whole, changed = small_delivery(store, runs)
@@ -245,12 +211,6 @@ def main() -> None:
         },
     ]
     told.append({"what": "nodes a second, provenance included", "value": round(NODES / nodes)})
-    if peer is not None:
-        what, count, took = peer
-        rate = count / took
-        mine = ours if what == "edges" else NODES / nodes
-        told.append({"what": f"{what} a second, neo4j-graphrag's writer", "value": round(rate)})
-        told.append({"what": "ratio to neo4j-graphrag's writer", "value": round(mine / rate, 2)})
     path = record(
         "neo4j_bulk",
         command=f"python -m benchmarks.neo4j_bulk --line {line}",
@@ -260,8 +220,6 @@ def main() -> None:
         notes=[
             f"Server: {version}, on the same two cores as the client.",
             "The bare statement's rows are sorted and its nodes are there already.",
-            "neo4j-graphrag's writer makes edges through APOC, which no server brings along: "
-            "without it only its nodes can be measured.",
         ],
     )
     print(path.with_suffix(".md").read_text(encoding="utf-8"))

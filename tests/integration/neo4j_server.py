@@ -83,11 +83,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def server(line: str, folder: Path | None = None) -> Iterator[Server]:
+def server(line: str, folder: Path | None = None, *, apoc: bool = False) -> Iterator[Server]:
     """A new server of a line, gone afterwards; the test is skipped, or in CI fails, without one."""
     home = Path(tempfile.mkdtemp(prefix="neo4j-", dir=folder))
     try:
         try:
+            if apoc:
+                shutil.copytree(tool.apoc_jars(), home / "plugins")
             told = tool.start(home, line, free_port(), free_port())
         except tool.Unable as error:
             if os.environ.get("CI"):

@@ -76,18 +76,28 @@ def java_for(line: str) -> Path:
 
 def jars_for(line: str) -> Path:
     """The folder with the jars of a line, brought by Maven the first time."""
-    version = _version(line)
-    folder = JARS / f"jars-{version}"
+    version = _version("pom.xml", line)
+    return _brought("pom.xml", f"jars-{version}", f"Neo4j {version}", f"-Dline={version}")
+
+
+def apoc_jars() -> Path:
+    """The folder with APOC for the LTS line, brought by Maven the first time."""
+    version = _version("apoc.xml", "apoc")
+    return _brought("apoc.xml", f"apoc-{version}", f"APOC {version}")
+
+
+def _brought(pom: str, name: str, what: str, *options: str) -> Path:
+    folder = JARS / name
     if folder.is_dir():
         return folder
     maven = shutil.which("mvn")
     if maven is None:
-        raise Unable("Maven (mvn) is not installed, which brings the jars of Neo4j")
+        raise Unable(f"Maven (mvn) is not installed, which brings the jars of {what}")
     JARS.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=".jars-", dir=JARS))
     done = subprocess.run(
         [
-            *(maven, "-q", "-B", "-f", str(HERE / "pom.xml"), f"-Dline={version}"),
+            *(maven, "-q", "-B", "-f", str(HERE / pom), *options),
             *("dependency:copy-dependencies", "-DincludeScope=runtime"),
             f"-DoutputDirectory={beside}",
         ],
@@ -97,7 +107,7 @@ def jars_for(line: str) -> Path:
     if done.returncode:
         shutil.rmtree(beside)
         first = next((n for n in done.stdout.splitlines() if "ERROR" in n), done.stderr.strip())
-        raise Unable(f"Maven could not bring Neo4j {version}: {first}")
+        raise Unable(f"Maven could not bring {what}: {first}")
     try:
         beside.rename(folder)
     except OSError:  # another process was faster
@@ -140,7 +150,7 @@ def admin(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `neo4j-admin` on a home."""
     line = json.loads((home / "about.json").read_text())["line"]
     return subprocess.run(
-        [*_java(line), "org.neo4j.cli.AdminTool", *arguments],
+        [*_java(home, line), "org.neo4j.cli.AdminTool", *arguments],
         env={**os.environ, "NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")},
         cwd=home,
         capture_output=True,
@@ -165,7 +175,7 @@ def _launch(home: Path, line: str) -> None:
     begun = len(log.read_text(errors="replace")) if log.is_file() else 0
     with (home / "console.log").open("ab") as console:
         process = subprocess.Popen(
-            [*_java(line), MAIN[line], f"--home-dir={home}", f"--config-dir={home / 'conf'}"],
+            [*_java(home, line), MAIN[line], f"--home-dir={home}", f"--config-dir={home / 'conf'}"],
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=console,
@@ -184,7 +194,7 @@ def _launch(home: Path, line: str) -> None:
     raise Unable(f"no answer after {SECONDS} seconds: see {log}")
 
 
-def _java(line: str) -> list[str]:
+def _java(home: Path, line: str) -> list[str]:
     return [
         str(java_for(line)),
         *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED),
@@ -192,7 +202,7 @@ def _java(line: str) -> list[str]:
         "-Dio.netty.tryReflectionSetAccessible=true",
         f"-Xmx{HEAP}",
         "-cp",
-        f"{jars_for(line)}/*",
+        f"{jars_for(line)}/*:{home / 'plugins'}/*",  # as Neo4j's own script has it
     ]
 
 
@@ -212,11 +222,11 @@ def _running(home: Path) -> int | None:
     return pid if str(home).encode() in told else None
 
 
-def _version(line: str) -> str:
-    properties = ElementTree.parse(HERE / "pom.xml").getroot()
-    found = properties.findtext(f"{{*}}properties/{{*}}{line}")
+def _version(pom: str, name: str) -> str:
+    properties = ElementTree.parse(HERE / pom).getroot()
+    found = properties.findtext(f"{{*}}properties/{{*}}{name}")
     if found is None:
-        raise Unable(f"pom.xml names no line {line!r}")
+        raise Unable(f"{pom} names no version of {name!r}")
     return found
 
 
