@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from graph import neo4j_link
+from graph import neo4j_link, neo4j_scan
 from graph.cypher import indexes
 from graph.errors import InputError, StoreError
 from graph.facts import current
@@ -76,6 +76,7 @@ def test_a_catalogue_gives_the_same_graph_and_answers_in_both_stores(
 
     embedded = product(tmp_path / "embedded")
     use(empty, monkeypatch)
+    monkeypatch.setattr(neo4j_scan, "EDGES_A_PAGE", 20)  # several ranges, as in a large catalogue
     assert product(tmp_path / "neo4j") == embedded
     assert embedded[2]["snapshot"]
     again = embedded[-1]["counts"]

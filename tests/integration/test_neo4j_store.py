@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph import neo4j_places, neo4j_scan, neo4j_store
+from graph import neo4j_store
 from graph.batch import Batch
 from graph.neo4j_link import Address
 from graph.neo4j_store import Neo4jStore, open_neo4j
@@ -57,8 +57,6 @@ class TestNeo4jHistory(OnNeo4j, HistoryContract):
     @pytest.fixture(autouse=True)
     def _in_parts(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(neo4j_store, "PART", 3)
-        monkeypatch.setattr(neo4j_scan, "EDGES_A_PAGE", 3)
-        monkeypatch.setattr(neo4j_places, "NODES_A_PAGE", 3)
 
     @settings(max_examples=EXAMPLES, deadline=None)
     @given(deliveries=st.lists(st.lists(batches(), min_size=1, max_size=2), max_size=3))
