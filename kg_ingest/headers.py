@@ -16,7 +16,7 @@ from kg_ingest.mapping import File
 
 LONGEST_HEADER = 1_000_000
 _NEO4J = re.compile(r"^(.*?):([A-Za-z_-]+(?:\[\])?)(?:\(.*\))?(?:\{.*\})?$")
-_RECBOLE = re.compile(r"^(.*):(token|float)(_seq)?$")
+RECBOLE = re.compile(r"^(.*):(token|float)(_seq)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _typed(file: File, place: str, raw: list[str]) -> Columns:
         name, kind = column, ""
         if file.format == "neo4j" and (found := _NEO4J.match(column)):
             name, kind = found[1] or found[2], found[2]
-        elif file.format == "recbole" and (found := _RECBOLE.match(column)):
+        elif file.format == "recbole" and (found := RECBOLE.match(column)):
             name = found[1]
         if kind.upper() == "IGNORE":
             name = f"#ignored {at}"

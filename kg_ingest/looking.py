@@ -3,13 +3,14 @@
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from graph.errors import InputError
 from kg_ingest.blocks import LINE
+from kg_ingest.headers import RECBOLE
 from kg_ingest.mapping import File
 from kg_ingest.places import Place
 from kg_ingest.readers import read_blocks
@@ -32,6 +33,8 @@ _TIMES = (
     (re.compile(r"^\d{1,2}\.\d{1,2}\.\d{4}$"), "%d.%m.%Y"),
     (re.compile(r"^\d{4}/\d\d/\d\d$"), "%Y/%m/%d"),
 )
+_NEO4J_ENDS = re.compile(r":(?:ID|START_ID|END_ID)\b")
+_NAMING = re.compile(r"title|name", re.I)
 _EPOCH = (300_000_000, 4_000_000_000)
 
 
@@ -120,6 +123,13 @@ def look(path: Path) -> Seen:
         raise InputError(
             f"{path} holds no rows", hint="CSV, TSV, JSON Lines, Parquet and the like have rows"
         )
+    if all(RECBOLE.match(name) for name in lines[0].split("\t")):
+        return _atomic(_read(path, "recbole", "", encoding, True, ()), lines[0])
+    if _NEO4J_ENDS.search(lines[0]):
+        raise InputError(
+            f"{path} is an import file of Neo4j, for which nothing is proposed",
+            hint='write a source with format = "neo4j"; docs/catalogue-mapping.md shows one',
+        )
     delimiter = _delimiter(lines, _NAMED.get(ending, ""))
     form = _NAMED.get(ending, "csv" if delimiter == "," else "delimited")
     rows = [_cells(line, delimiter, form) for line in lines]
@@ -130,6 +140,14 @@ def look(path: Path) -> Seen:
     width = len(rows[0])
     names = () if header else tuple(f"column{n}" for n in range(1, width + 1))
     return _read(path, form, delimiter, encoding, header, names)
+
+
+def _atomic(seen: Seen, header: str) -> Seen:
+    """RecBole's header says which columns are sequences; the words of a name are none to part."""
+    said = {name for name in header.split("\t") if name.endswith("_seq")}
+    parted = {name.split(":")[0] for name in said if not _NAMING.search(name)}
+    columns = [replace(one, splitter=" ") if one.name in parted else one for one in seen.columns]
+    return replace(seen, columns=tuple(columns))
 
 
 def _first_lines(path: Path) -> tuple[list[str], str]:

@@ -135,7 +135,10 @@ class _Writer:
 
     def _file(self, table: Table) -> list[str]:
         seen = table.seen
-        lines = ["[[sources]]", f"name = {_text(slug(seen.stem) or seen.path.name)}"]
+        stems = [slug(one.seen.stem) for one in self.proposal.tables]
+        alone = stems.count(slug(seen.stem)) == 1
+        name = (slug(seen.stem) if alone else slug(seen.path.name)) or seen.path.name
+        lines = ["[[sources]]", f"name = {_text(name)}"]
         lines += self._form(seen)
         lines += [
             f"# {meant.column.name}: {meant.role}, {meant.why}"

@@ -178,3 +178,37 @@ def test_one_of_many(many: str, one: str) -> None:
 def test_any_column_name_makes_a_name_of_the_schema(name: str) -> None:
     made = slug(name)
     assert made == "" or (made[0].isalpha() and made.isascii() and len(made) <= 50)
+
+
+def test_the_types_in_the_header_of_an_atomic_file_are_read(tmp_path: Path) -> None:
+    books = tmp_path / "library.item"
+    books.write_text(
+        "item_id:token\tbook_title:token_seq\tclass:token_seq\n"
+        + "".join(f"b{n}\tBook number {n}\t{GENRES[n % 4].split('|')[0]} long\n" for n in range(60))
+    )
+    loans = tmp_path / "library.inter"
+    loans.write_text(
+        "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
+        + "".join(f"r{n % 12}\tb{n * 7 % 60}\t{1 + n % 5}\t{900_000_000 + n}\n" for n in range(200))
+    )
+    found = propose([look(books), look(loans)])
+    assert roles(found) == {
+        ("library.item", "item_id"): "key",
+        ("library.item", "book_title"): "label",
+        ("library.item", "class"): "link",
+        ("library.inter", "item_id"): "reference",
+        ("library.inter", "user_id"): "user",
+        ("library.inter", "rating"): "weight",
+        ("library.inter", "timestamp"): "time",
+    }
+    report = ingested(tmp_path, found)
+    assert report.rejected == 0
+    with open_sqlite(tmp_path / "graph.db") as store:
+        assert set(store.stats().edges) == {"rated", "has_class"}
+
+
+def test_import_files_of_neo4j_are_told(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text("itemId:ID(Item),title,:LABEL\n1,Heat,Item\n")
+    with pytest.raises(InputError, match="import file of Neo4j") as told:
+        look(tmp_path / "items.csv")
+    assert 'format = "neo4j"' in told.value.hint
