@@ -162,6 +162,10 @@ class Reader:
             said = said + pl.when(text.str.contains(other)).then(
                 pl.lit(f" (the mapping says decimal = {spec.decimal!r})")
             ).otherwise(pl.lit(""))
+        if wanted == "time" and not spec.time_format:
+            said = said + pl.when(text.str.contains(_DAY)).then(
+                pl.lit(" (seconds since 1970 are read; time_format = 'iso' reads this)")
+            ).otherwise(pl.lit(""))
         return self._bad(name, wrong, said)
 
     def turned(self, first: str, last: str) -> pl.DataFrame:
@@ -214,6 +218,7 @@ def first_reason(bad: Sequence[Sequence[pl.DataFrame]]) -> pl.DataFrame:
     return pl.concat(frames).unique(ROW, keep="first", maintain_order=True)
 
 
+_DAY = r"^\d{4}-\d\d-\d\d"
 _FOREIGN = {
     ",": r"^[+-]?\d{1,3}([.' \x{a0}\x{202f}]?\d{3})*,\d+$",
     ".": r"^[+-]?\d{1,3}([.' \x{a0}\x{202f}]?\d{3})*\.\d+$",

@@ -126,3 +126,13 @@ def test_a_key_of_the_wrong_type_is_rejected_too(catalogue: Catalogue) -> None:
         ("items.csv", 3, "id", "no integer: x"),
         ("ratings.csv", 3, "item", "no integer: x"),
     ]
+
+
+def test_a_date_where_seconds_are_read_is_told_how_it_is_read(catalogue: Catalogue) -> None:
+    catalogue.map(RATINGS.replace('"stars"', '1.0\ntime = "day"'))
+    catalogue.write("ratings.csv", "user,item,day\n1,1,1709164800\n1,2,2024-02-29T10:00:00\n")
+    catalogue.ingest()
+    told = (
+        "no time: 2024-02-29T10:00:00 (seconds since 1970 are read; time_format = 'iso' reads this)"
+    )
+    assert catalogue.rejects() == [("ratings.csv", 3, "day", told)]
