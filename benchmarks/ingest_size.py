@@ -269,8 +269,8 @@ def main() -> None:
         notes=[
             "load: how many processes wanted the cores at the end of a step; with more than the"
             " cores it is the CPU seconds that compare, and seconds are an upper limit",
-            "the delta is kept beside the large table; after two or three of them, one also puts the"
-            " others away, which touches nearly every page of the file",
+            "the delta is kept beside the large table; after two or three of them, one puts them"
+            " all away, which touches nearly every page of the file",
         ],
     )
     print(path.with_suffix(".md").read_text(encoding="utf-8"))
