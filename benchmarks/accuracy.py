@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
@@ -29,17 +28,14 @@ from models.blend import Blend, Member, weighed
 from models.ease import fit_ease
 from models.evaluate import evaluate
 from models.fitting import FITS, Fit, fit_blend
-from models.gnn import fit_gnn, trainers
+from models.gnn import Config, fit_gnn, trainers
 from models.item_knn import fit_item_knn
 from models.measuring import Bench
 from models.p3 import fit_p3
-from models.rank import Option, Ranker, training
+from models.rank import Ranker, training
 from models.run import Run
 from models.slim import fit_slim
 from models.split import validation
-
-if TYPE_CHECKING:
-    from models.gnn_training import Config
 
 # Recall@20 and NDCG@20 of the reference rows in the catalogues' SOURCE.txt.
 REFERENCES: Mapping[str, Mapping[str, tuple[float, float]]] = {
@@ -70,7 +66,12 @@ SEEDS: Mapping[str, Sequence[int]] = {"ml-latest-small": (1, 2, 3)}
 # The network made to listen to attributes, so that its controls have something to take away.
 GNN_ON, BLEND_ON = "gnn with attributes", "blend with attributes"
 # Compared person by person, besides each ranker with its controls.
-PAIRS = (("gnn", "lightgcn"), (GNN_ON, "gnn"), ("blend", "ease, options chosen"), ("blend", "gnn"))
+PAIRS = (
+    ("gnn", "lightgcn"),
+    (GNN_ON, "gnn"),
+    ("blend", "ease, options chosen"),
+    ("blend", "gnn"),
+)
 # Where a row that listens stands beside, the controls are that row's.
 PLAIN = ("gnn", "blend")
 LISTENS = ("walk", "gnn", GNN_ON, "blend", BLEND_ON, "blend without walks")
@@ -116,9 +117,17 @@ RANKERS: Mapping[str, Mapping[str, Fit]] = {
 }
 # What was chosen on validation parts with smaller networks, see docs/models.md; the propagation and
 # the number of steps are still chosen there by the run itself.
-NETWORKS: Mapping[str, Mapping[str, Option]] = {
-    "ml-1m": {"embedding_size": 128, "attributes": False, "steps": 480},
-    "amazon-book": {"correction": 0.0, "attributes": False, "steps": 480},
+NETWORKS: Mapping[str, Config] = {
+    "ml-1m": Config(embedding_size=128, attributes=False, steps=480),
+    "amazon-book": Config(
+        embedding_size=192,
+        people=True,
+        correction=0.0,
+        attributes=False,
+        strength=0.5,
+        learning_rate=2e-3,
+        steps=1280,
+    ),
 }
 
 
@@ -148,8 +157,7 @@ def ordered(snapshot: Snapshot) -> Snapshot:
 
 def networks(name: str, run: Run) -> Mapping[str, Fit]:
     """What draws by chance, with options that have been chosen already where they have."""
-    tuned = NETWORKS.get(name)
-    config = None if tuned is None else trainers().Config(**tuned)
+    config = NETWORKS.get(name)
     # A control that may stop listening would be compared with itself.
     on = {"run": run, "untried": ("attributes",)}
     return {
@@ -163,7 +171,7 @@ def networks(name: str, run: Run) -> Mapping[str, Fit]:
 
 
 def without_walks(
-    snapshot: Snapshot, seed: int, progress: Progress | None, *, run: Run, config: "Config"
+    snapshot: Snapshot, seed: int, progress: Progress | None, *, run: Run, config: Config
 ) -> Blend:
     """P3alpha, SLIM and the network, weighed: what `fit_blend` does but for its walks."""
     train, bench = trainers(), Bench.of(validation(snapshot, seed), seed)

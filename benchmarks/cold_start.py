@@ -23,7 +23,6 @@ from models.content import ContentRanker, fields_of, fit_content, rarely, unit
 from models.controls import shuffled_attributes, without_attributes
 from models.ease import fit_ease
 from models.fitting import fit_blend
-from models.gnn import trainers
 from models.metrics import Interval, hits, intervals, ndcg, recall
 from models.rank import Floats, Likes, top, training
 from models.run import Run
@@ -121,7 +120,7 @@ def cold_people(snapshot: Snapshot, run: Run, which: int, weights: list[float]) 
     known, held = three(sparse.csr_array(likes[people]))
     ease = fit_ease(training(graph), regularisation=500.0)
     content = fit_content(graph, run=run)
-    blend = fit_blend(graph, SEED, told, run=run, config=trainers().Config(**NETWORKS["ml-1m"]))
+    blend = fit_blend(graph, SEED, told, run=run, config=NETWORKS["ml-1m"])
     found = [row("cold people", "ease fold-in", figures(ease.scores(known), held, known))]
     for name, ranker in (
         ("blend", blend),

@@ -27,8 +27,8 @@ from graph.neo4j_store import Neo4jStore, open_neo4j
 from groundrec.serving import item_kind
 from kg_ingest.load import run_ingest
 from models.artefact import load, save
-from models.gnn import GnnRanker
-from models.gnn_training import Config, Trainer
+from models.gnn import Config, GnnRanker
+from models.gnn_training import Trainer
 from models.rank import training
 from models.run import Run
 from tests.integration.neo4j_server import server

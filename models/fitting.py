@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from scipy import sparse
 
@@ -13,7 +12,7 @@ from graph.walks import Walks
 from models.blend import Blend, Member, few_up_to, weighed
 from models.content import fit_content
 from models.ease import fit_ease
-from models.gnn import fit_gnn, trainers
+from models.gnn import Config, fit_gnn, trainers
 from models.item_knn import fit_item_knn
 from models.measuring import Bench
 from models.p3 import fit_p3
@@ -23,9 +22,6 @@ from models.run import Run
 from models.slim import fit_slim
 from models.split import validation
 from models.walk import WalkRanker, fit_model, fit_walk
-
-if TYPE_CHECKING:
-    from models.gnn_training import Config
 
 Fit = Callable[[Snapshot, int, Progress | None], Ranker]
 Learn = Callable[[sparse.csr_array], Ranker]
@@ -153,7 +149,7 @@ def fit_blend(
     progress: Progress | None = None,
     *,
     run: Run | None = None,
-    config: "Config | None" = None,
+    config: Config | None = None,
     untried: Collection[str] = (),
 ) -> Blend:
     """Fit walks, neighbours and the GNN, and how much each counts, all on one validation part.

@@ -9,7 +9,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +20,35 @@ from graph.snapshot import Progress, Snapshot
 from models.rank import Floats, Options, State
 from models.run import Run
 
-if TYPE_CHECKING:
-    from models.gnn_training import Config
-
 NAME = "gnn"
 LIBRARIES = ("torch", "torch_geometric", "safetensors")
 Embedded = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The network's options.
+
+    `people`: each person has a vector of their own while the network is trained, and a step takes
+    `batch_likes` likes one by one; otherwise a person is the sum of what they like, and a step
+    takes `batch_size` people and hides the share `hidden` of their likes to be found again.
+    `strength` and `damping` are those of the propagation after training (`propagated`), and change
+    nothing of the training itself.
+    """
+
+    embedding_size: int = 384
+    people: bool = False
+    temperature: float = 0.1
+    correction: float = 1.0
+    hidden: float = 0.5
+    attributes: bool = True
+    strength: float = 0.0
+    damping: float = 0.5
+    batch_size: int = 1024
+    batch_likes: int = 4096
+    learning_rate: float = 1e-3
+    steps: int = 960
+    patience: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +149,7 @@ def fit_gnn(
     progress: Progress | None = None,
     *,
     run: Run | None = None,
-    config: "Config | None" = None,
+    config: Config | None = None,
     untried: Collection[str] = (),
 ) -> GnnRanker:
     """Choose options on a validation part, unless they are given, then train on everything.

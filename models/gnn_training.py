@@ -1,12 +1,9 @@
 """Trains the network: options by trial on a validation part, then everything for as many steps.
 
-Each step draws users, hides half of what each of them likes, and asks the network to find the
-hidden items among all items of the batch: a softmax over cosines, with a temperature and with
-`correction` times the log of an item's chance to be in the batch taken off (Yi et al. 2019).
-
-Randomness hangs on (seed, step) alone. So a run that was killed goes on from its checkpoint as if
-nothing had happened, and several processes (`torchrun`), which share out a batch's users and add
-up their gradients, learn what one learns, up to rounding.
+What a step asks of the network is in `models.gnn_tasks`; its randomness hangs on (seed, step)
+alone. So a run that was killed goes on from its checkpoint as if nothing had happened, and several
+processes (`torchrun`), which share out a batch and add up their gradients, learn what one learns,
+up to rounding.
 """
 
 import os
@@ -16,14 +13,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor, distributed
 
 from graph.snapshot import Progress, Snapshot
 from models.checkpoint import Checkpoints
-from models.gnn import GnnRanker, propagated
-from models.gnn_network import Arrays, Network, averaged, spectral
+from models.gnn import Config, GnnRanker, propagated
+from models.gnn_network import Arrays, Network, averaged, folded, spectral, unit
+from models.gnn_tasks import hidden_loss, offsets, single_loss, work_of
 from models.measuring import Bench
 from models.rank import Option, training
 from models.run import Run
@@ -31,28 +28,8 @@ from models.sampling import Csr, Sampler
 from models.split import Split, validation
 
 _TRIAL_SIZE, _TRIAL_STEPS = 64, 160
-_EVERY = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """The network's options; `hidden` is the share of a user's likes to be found again.
-
-    `strength` and `damping` are those of the propagation after training (`models.gnn`), and change
-    nothing of the training itself.
-    """
-
-    embedding_size: int = 384
-    temperature: float = 0.1
-    correction: float = 1.0
-    hidden: float = 0.5
-    attributes: bool = True
-    strength: float = 0.0
-    damping: float = 0.5
-    batch_size: int = 1024
-    learning_rate: float = 1e-3
-    steps: int = 960
-    patience: int = 3
+# Steps between two looks at validation, each with a checkpoint: of people, and of likes.
+_EVERY, _EVERY_LIKES = 80, 160
 
 
 # Strength and damping of one propagation after training.
@@ -68,11 +45,18 @@ class Chosen:
     facts: Mapping[str, Option]
 
 
-_TRIALS: Mapping[str, tuple[float, ...]] = {
-    "temperature": (0.15, 0.2),
-    "correction": (0.5, 0.0),
-    "hidden": (0.3, 0.7),
-}
+# Tried one after the other, each on top of what has been best so far.
+_TRIALS: tuple[Mapping[str, Any], ...] = (
+    {"temperature": 0.15},
+    {"temperature": 0.2},
+    {"correction": 0.5},
+    {"correction": 0.0},
+    {"hidden": 0.3},
+    {"hidden": 0.7},
+)
+# Where there are more people, they are also tried with vectors of their own; see docs/models.md.
+_MANY = 10_000
+_OWN: Mapping[str, Any] = {"people": True, "learning_rate": 2e-3}
 
 
 def chosen(
@@ -135,10 +119,11 @@ def _searched(
         return ledger[told]
 
     best, at = start, value(start)
-    trials = [(name, option) for name, options in _TRIALS.items() for option in options]
-    told = [*trials, *([("attributes", False)] if _relations(inner.train) else [])]
-    for name, option in (each for each in told if each[0] not in untried):
-        other = replace(best, **{name: option})  # type: ignore[arg-type]
+    told = [*_TRIALS]
+    told += [{"attributes": False}] if _relations(inner.train) else []
+    told += [_OWN] if inner.held_out.shape[0] > _MANY else []
+    for options in (each for each in told if not set(each) & set(untried)):
+        other = replace(best, **options)
         if (found := value(other)) > at:
             best, at = other, found
     return best
@@ -170,32 +155,29 @@ class Trainer:
         self.rank, self.processes = _processes()
         self.device = _device(run.device)
         self.step = 0
+        self.every = _EVERY_LIKES if config.people else _EVERY
         self.likes = training(snapshot)
         names = _relations(snapshot) if config.attributes else []
         self.incidence = {name: snapshot.links(name).matrix() for name in names}
-        self.sampler = Sampler(
+        sampler = Sampler(
             Csr(self.likes.indptr, self.likes.indices),
             {name: Csr(m.indptr, m.indices) for name, m in self.incidence.items()},
         )
-        self.able = np.flatnonzero(np.diff(self.likes.indptr) >= 2)
-        self.batch_size = min(config.batch_size, max(1, len(self.able) // 10))
+        self.work = work_of(
+            self.likes, sampler, config, seed, (self.rank, self.processes), self.device
+        )
         learned = {n: v for n, v in asdict(config).items() if n not in ("strength", "damping")}
         self.kept = Checkpoints(
             run.checkpoints, [snapshot.version, seed, what, sorted(learned.items())]
         )
         found = self.kept.load(self.device)
-        inward, outward = self._start() if found is None else self._nothing()
+        inward, outward, people = self._start() if found is None else self._nothing()
         values = {n: averaged(sparse.csr_array(m.T)) @ outward for n, m in self.incidence.items()}
-        self.network = Network(inward, outward, values).to(self.device)
+        self.network = Network(inward, outward, values, people).to(self.device)
         self.adam = torch.optim.Adam(
-            self.network.parameters(), config.learning_rate, weight_decay=0.0
+            self.network.parameters(), config.learning_rate, weight_decay=0.0, fused=config.people
         )
-        liked = np.bincount(self.likes.indices, minlength=self.likes.shape[1])
-        absent = np.log1p(-np.minimum(liked / max(len(self.able), 1), 1 - 1e-9))
-        chance = -np.expm1(absent * self.batch_size)
-        self.offset = torch.from_numpy(
-            (config.correction * np.log(np.maximum(chance, 1e-9))).astype(np.float32)
-        ).to(self.device)
+        self.offset = offsets(self.work)
         self.best: tuple[float, int] = (-1.0, 0)
         self.values: list[tuple[int, float]] = []
         if found is not None:
@@ -205,7 +187,7 @@ class Trainer:
         """Go on to the given step, with a checkpoint now and then."""
         while self.step < steps:
             self._one()
-            if self.step % _EVERY == 0:
+            if self.step % self.every == 0:
                 self._save()
 
     def stopped_early(self, bench: Bench) -> tuple[float, int]:
@@ -214,13 +196,13 @@ class Trainer:
         The network stays at its last step, which is at most `patience` looks past the best one.
         """
         if not len(bench.users):
-            self.until(min(self.config.steps, _EVERY))
+            self.until(min(self.config.steps, self.every))
             return float("nan"), self.step
         while self.step < self.config.steps:
-            if self.values and self.step - self.best[1] >= self.config.patience * _EVERY:
+            if self.values and self.step - self.best[1] >= self.config.patience * self.every:
                 break
             self._one()
-            if self.step % _EVERY == 0 or self.step == self.config.steps:
+            if self.step % self.every == 0 or self.step == self.config.steps:
                 value = bench.ndcg(self.ranker({}))
                 self.values.append((self.step, value))
                 if value > self.best[0]:
@@ -246,6 +228,8 @@ class Trainer:
     def _plain(self, facts: Mapping[str, Option]) -> GnnRanker:
         """What has been learned so far, before any propagation."""
         inward, outward = self.network.exported(self.incidence)
+        if self.network.people is not None:
+            inward = self._folded(self.network.people, outward)
         known = np.linalg.norm(outward, axis=1) > 0
         weights: dict[str, Option] = {}
         for at, name in enumerate(self.network.attributes):
@@ -254,9 +238,17 @@ class Trainer:
         options: dict[str, Option] = {**asdict(self.config), **weights}
         return GnnRanker(inward.astype(np.float32), outward, known, options, dict(facts))
 
+    def _folded(self, people: Tensor, outward: Arrays) -> Arrays:
+        """Inward rows by what people's own vectors are; of items that nobody likes, outward."""
+        inward = folded(self.likes, unit(people.detach().cpu().numpy()))
+        lengths = np.linalg.norm(inward, axis=1, keepdims=True)
+        some = lengths > 0
+        return np.where(some, inward, outward * lengths[some].mean()).astype(np.float32)
+
     def _one(self) -> None:
-        if len(self.able):
-            loss = self._loss()
+        if len(self.work.drawn):
+            asked = single_loss if self.config.people else hidden_loss
+            loss = asked(self.work, self.network, self.offset, self.step)
             self.adam.zero_grad()
             if loss is not None:
                 loss.backward()  # type: ignore[no-untyped-call]
@@ -270,40 +262,6 @@ class Trainer:
         if self.progress is not None and self.rank == 0:
             self.progress(self.what, self.step, self.config.steps)
 
-    def _loss(self) -> Tensor | None:
-        users, generator = self._drawn()
-        batch = self.sampler.batch(users, generator)
-        edges = batch["item", "likes", "user"].edge_index.numpy()
-        hidden = _hidden(edges[1], self.config.hidden, generator)
-        here = edges[1] % self.processes == self.rank
-        if not (here & hidden).any():
-            return None
-        batch = batch.to(self.device)
-        given, sought = (
-            torch.from_numpy(np.ascontiguousarray(edges[:, mask])).to(self.device)
-            for mask in (here & ~hidden, here & hidden)
-        )
-        inward, outward = self.network.items(batch)
-        placed = self.network.users(batch, inward, given)
-        mine = slice(self.rank, None, self.processes)
-        cosines = placed[mine] @ torch.nn.functional.normalize(outward).T
-        logits = cosines / self.config.temperature - self.offset[batch["item"].n_id]
-        row = torch.div(given[1], self.processes, rounding_mode="floor")
-        logits = logits.index_put((row, given[0]), logits.new_tensor(-1e9))
-        row = torch.div(sought[1], self.processes, rounding_mode="floor")
-        missed = logits.logsumexp(1)[row] - logits[row, sought[0]]
-        # A user with many likes counts for more than one with few, but not in proportion.
-        counts = torch.bincount(row, minlength=len(logits)).clamp(min=1).rsqrt()
-        loss: Tensor = (missed * counts[row]).sum() / len(users)
-        return loss
-
-    def _drawn(self) -> tuple[NDArray[np.int64], np.random.Generator]:
-        per_epoch = max(1, len(self.able) // self.batch_size)
-        epoch, place = divmod(self.step, per_epoch)
-        order = np.random.default_rng([self.seed, 1, epoch]).permutation(self.able)
-        users = order[place * self.batch_size : (place + 1) * self.batch_size]
-        return users, np.random.default_rng([self.seed, 2, self.step])
-
     def _save(self) -> None:
         if self.rank == 0:
             tensors = dict(self.network.state_dict())
@@ -311,13 +269,18 @@ class Trainer:
                 tensors |= {f"adam.{at}.{name}": value for name, value in state.items()}
             self.kept.save(tensors, {"step": self.step, "values": self.values})
 
-    def _start(self) -> tuple[Arrays, Arrays]:
+    def _start(self) -> tuple[Arrays, Arrays, Arrays | None]:
         generator = np.random.default_rng([self.seed, 0])
-        return spectral(self.likes, self.config.embedding_size, generator)
+        inward, outward = spectral(self.likes, self.config.embedding_size, generator)
+        if not self.config.people:
+            return inward, outward, None
+        return inward, unit(outward), unit(self.likes.astype(np.float32) @ inward)
 
-    def _nothing(self) -> tuple[Arrays, Arrays]:
-        shape = (self.likes.shape[1], self.config.embedding_size)
-        return np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    def _nothing(self) -> tuple[Arrays, Arrays, Arrays | None]:
+        users, items = (
+            np.zeros((count, self.config.embedding_size), np.float32) for count in self.likes.shape
+        )
+        return items, items, users if self.config.people else None
 
     def _restore(self, tensors: dict[str, Tensor], told: Mapping[str, Any]) -> None:
         state: dict[int, dict[str, Tensor]] = {}
@@ -331,20 +294,6 @@ class Trainer:
         for step, value in self.values:
             if value > self.best[0]:
                 self.best = value, step
-
-
-def _hidden(
-    users: NDArray[np.int64], share: float, generator: np.random.Generator
-) -> NDArray[np.bool_]:
-    """Which edges to hide (`users` ascending): of each user at least one, and never all."""
-    drawn = generator.random(len(users))
-    order = np.lexsort((drawn, users))
-    first = np.flatnonzero(np.diff(users[order], prepend=-1))
-    last = np.append(first[1:], len(users)) - 1
-    hidden = drawn < share
-    hidden[order[last]] = False
-    hidden[order[first]] = True
-    return hidden
 
 
 def _device(name: str) -> torch.device:

@@ -53,12 +53,20 @@ class Sampler:
     def batch(self, users: Rows, generator: np.random.Generator) -> HeteroData:
         """The users with what they like and what that has; same generator, same batch."""
         owner, items = self.likes.drawn(users, self.likes_each, generator)
-        found, local = np.unique(items, return_inverse=True)
-        made = HeteroData()
+        made = self.around(items, generator)
         made["user"].n_id = torch.from_numpy(users)
         made["user"].batch_size = len(users)
+        made["item", "likes", "user"].edge_index = torch.stack(
+            [made["item"].place, torch.from_numpy(owner)]
+        )
+        return made
+
+    def around(self, items: Rows, generator: np.random.Generator) -> HeteroData:
+        """Items, each once, with what they have; `place` is where each of those given went."""
+        found, local = np.unique(items, return_inverse=True)
+        made = HeteroData()
         made["item"].n_id = torch.from_numpy(found)
-        made["item", "likes", "user"].edge_index = torch.from_numpy(np.stack([local, owner]))
+        made["item"].place = torch.from_numpy(local)
         for name, links in self.attributes.items():
             near, far = links.drawn(found, self.links_each, generator)
             ids, place = np.unique(far, return_inverse=True)

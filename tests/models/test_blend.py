@@ -18,7 +18,7 @@ from models.blend import (
     weights_of,
 )
 from models.ease import fit_ease
-from models.gnn import fit_gnn
+from models.gnn import Config, fit_gnn
 from models.measuring import Bench, shortened
 from models.popularity import fit_popularity
 from models.rank import Ranker, profile, training
@@ -29,7 +29,6 @@ from tests.contracts.ranker_contract import RankerContract, two_camps
 
 pytest.importorskip("torch_geometric")
 
-from models.gnn_training import Config
 
 __all__ = ["two_camps"]
 

@@ -14,25 +14,121 @@ from scipy import sparse
 
 from graph.errors import InputError
 from graph.snapshot import Snapshot
-from models.gnn import GnnRanker, fit_gnn, propagated
+from models.gnn import Config, GnnRanker, fit_gnn, propagated
 from models.rank import Ranker, profile, top, training
 from models.run import Run
 from tests.arrays import snapshot_from
 from tests.contracts.ranker_contract import RankerContract, two_camps
 
 pytest.importorskip("torch_geometric")
+import torch
+from torch.nn.functional import cross_entropy, normalize
 
-from models.gnn_training import Config
+from models.gnn_network import Network, folded
+from models.gnn_tasks import offsets, single_loss, work_of
+from models.gnn_training import Trainer
 from models.sampling import Csr, Sampler
 
 __all__ = ["two_camps"]
 ROOT = Path(__file__).parents[2]
 SMALL = Config(embedding_size=8, steps=160)
+PEOPLE = Config(embedding_size=8, people=True, strength=0.5, steps=200)
 
 
 class TestGnn(RankerContract):
     def fit(self, snapshot: Snapshot) -> Ranker:
         return fit_gnn(snapshot, seed=1, config=SMALL)
+
+
+class TestGnnOfPeople(RankerContract):
+    """Vectors of people stand beside the network only while it is trained."""
+
+    def fit(self, snapshot: Snapshot) -> Ranker:
+        return fit_gnn(snapshot, seed=1, config=PEOPLE)
+
+    def test_nothing_of_a_person_is_kept(self, two_camps: Snapshot) -> None:
+        shapes = [array.shape for array in self.fit(two_camps).state().arrays.values()]
+        assert shapes
+        assert all(shape[0] == 12 for shape in shapes)
+
+
+def test_the_sum_of_what_people_like_comes_near_their_vectors() -> None:
+    generator = np.random.default_rng(2)
+    likes = sparse.csr_array((generator.random((300, 20)) < 0.2).astype(np.float64))
+    truth = generator.normal(size=(20, 4)).astype(np.float32)
+    scale = np.maximum(np.diff(likes.indptr), 1)[:, None] ** -0.5
+    people = (scale * (likes @ truth)).astype(np.float32)
+    np.testing.assert_allclose(folded(likes, people, shrink=0.0), truth, atol=1e-3)
+    # The same as the equations of ridge regression, solved as they stand.
+    rows = scale * likes.toarray()
+    wanted = np.linalg.solve(rows.T @ rows + 2.0 * np.eye(20), rows.T @ people)
+    np.testing.assert_allclose(folded(likes, people, shrink=2.0), wanted, atol=1e-3)
+
+
+@pytest.fixture
+def asked_singly() -> tuple[sparse.csr_array, Sampler, Network]:
+    generator = np.random.default_rng(4)
+    likes = sparse.csr_array((generator.random((30, 9)) < 0.4).astype(np.float64))
+    people, inward, outward = (
+        generator.normal(size=(count, 5)).astype(np.float32) for count in (30, 9, 9)
+    )
+    sampler = Sampler(Csr(likes.indptr, likes.indices), {})
+    return likes, sampler, Network(inward, outward, {}, people)
+
+
+def test_a_like_is_asked_for_among_all_of_the_batch(
+    asked_singly: tuple[sparse.csr_array, Sampler, Network],
+) -> None:
+    """The loss and its gradients are those of a cross-entropy over one logit per like, in which
+    the same item is no wrong answer."""
+    likes, sampler, network = asked_singly
+    config = Config(people=True, temperature=0.2, correction=0.7)
+    work = work_of(likes, sampler, config, 1, (0, 1), torch.device("cpu"))
+    found = single_loss(work, network, offsets(work), 3)
+    assert found is not None
+    found.backward()
+    assert network.people is not None
+    gradients = network.people.grad, network.outward.grad
+    network.zero_grad()
+
+    places, _ = work.batch(3)
+    users = np.repeat(np.arange(30), np.diff(likes.indptr))[places]
+    items = likes.indices[places]
+    logits = normalize(network.people[users]) @ normalize(network.outward[items]).T / 0.2
+    liked = np.bincount(likes.indices, minlength=9)[items]
+    logits = logits - 0.7 * torch.from_numpy(np.log(liked)).float()
+    same = torch.from_numpy(items[None] == items[:, None]) & ~torch.eye(len(items)).bool()
+    wanted = cross_entropy(logits.masked_fill(same, -1e9), torch.arange(len(items)))
+    wanted.backward()
+    assert found.item() == pytest.approx(wanted.item(), rel=2e-2)
+    for mine, theirs in zip(gradients, (network.people.grad, network.outward.grad), strict=True):
+        torch.testing.assert_close(mine, theirs, atol=5e-3, rtol=2e-2)
+
+
+def test_processes_share_out_a_batch_of_likes(
+    asked_singly: tuple[sparse.csr_array, Sampler, Network],
+) -> None:
+    likes, sampler, network = asked_singly
+    losses = []
+    for process in ((0, 1), (0, 2), (1, 2)):
+        work = work_of(likes, sampler, Config(people=True), 1, process, torch.device("cpu"))
+        loss = single_loss(work, network, offsets(work), 0)
+        assert loss is not None
+        losses.append(loss.item())
+    assert losses[0] == pytest.approx(losses[1] + losses[2], rel=1e-2)
+
+
+def test_a_training_of_people_goes_on_from_its_checkpoint(
+    two_camps: Snapshot, tmp_path: Path
+) -> None:
+    whole = Trainer(two_camps, PEOPLE, 1, Run(), None, "it")
+    whole.until(PEOPLE.steps)
+    Trainer(two_camps, PEOPLE, 1, Run(tmp_path), None, "it").until(160)
+    rest = Trainer(two_camps, PEOPLE, 1, Run(tmp_path), None, "it")
+    assert rest.step == 160
+    rest.until(PEOPLE.steps)
+    np.testing.assert_array_equal(rest.ranker({}).outward, whole.ranker({}).outward)
+    np.testing.assert_array_equal(rest.ranker({}).inward, whole.ranker({}).inward)
 
 
 def test_cosines_by_hand() -> None:
@@ -108,7 +204,8 @@ PROGRAM = textwrap.dedent("""
     import sys, time
     from pathlib import Path
     import numpy as np
-    from models.gnn_training import Config, Trainer
+    from models.gnn import Config
+    from models.gnn_training import Trainer
     from models.run import Run
     from tests.arrays import snapshot_from
 
