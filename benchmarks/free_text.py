@@ -14,47 +14,26 @@ import argparse
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.catalogues import snapshot_of, source_text
+from benchmarks.free_text_prompts import SEED, SETS, SYSTEMS, asked
 from benchmarks.record import record
 from benchmarks.similarity import Similarity
 from graph.errors import ModelReplyError
 from graph.names import NameIndex
 from graph.snapshot import Snapshot
 from graph.types import VerdictKind
-from reasoning.check import check
+from reasoning.check import Asker, check
 from reasoning.llm.llama import open_llama
 from reasoning.llm.model import Limits, Message, Request
 from reasoning.rates import Rate
 
-SEED = 1
 SENTENCES = 600
 TEXTS = Path(__file__).parent / "free_text.jsonl"
-SYSTEM = "You write about films for a shop. Plain sentences, no lists, no headings."
-ASKED = (
-    "In three sentences, who directed {one}, who stars in it, and what kind of film is it?",
-    "Write three sentences that introduce {one} to somebody who has never heard of it.",
-    "In three sentences, compare {one} and {two}: their directors, their years, their genres.",
-    "Recommend {one} in three sentences to somebody who liked {two}. Say what they share.",
-    "Tell me three facts about the people who made {one}, a sentence each.",
-)
-
-
-# A second set, asked otherwise and of two catalogues, written when the checker had been made better
-# on the first one.
-ASKED_AGAIN = (
-    "Describe {one} in three sentences: when it came out, who made it, and who is in it.",
-    "Why might somebody who enjoyed {two} enjoy {one}? Answer in three sentences, with names and"
-    " genres.",
-    "Name three films by the director of {one}, a sentence each, with the year.",
-    "In three sentences, say which of {one} and {two} is older, who plays in each, and what they"
-    " have in common.",
-    "Introduce the cast and the writers of {one} in three sentences.",
-)
 NOTES = (
     "intervals are Wilson's at 95 %",
     "first set: .774 caught, .060 and .116 contradicted wrongly when it was first seen; since then"
@@ -67,34 +46,6 @@ NOTES = (
     "embedding similarity: the sentences that are true or false, with the threshold that suits"
     " them best",
 )
-# The third asks in all of these ways, of other items.
-SETS = {
-    "first": (ASKED, SEED),
-    "second": (ASKED_AGAIN, SEED + 1),
-    "third": ((*ASKED, *ASKED_AGAIN), SEED + 2),
-}
-
-
-def asked(snapshot: Snapshot, group: str) -> Iterator[tuple[str, list[str]]]:
-    """Prompts of a set without end, about items drawn by how many people like them."""
-    forms, seed = SETS[group]
-    likes = snapshot.likes()
-    popular = np.bincount(likes.indices, minlength=likes.shape[1]) + 0.0
-    generator = np.random.default_rng(seed)
-    start = snapshot.rows("film").start
-    at = 0
-    while True:
-        picked = generator.choice(len(popular), 2, replace=False, p=popular / popular.sum())
-        one, two = (_titled(snapshot, int(row) + start) for row in picked)
-        yield forms[at % len(forms)].format(one=one, two=two), [one, two]
-        at += 1
-
-
-def _titled(snapshot: Snapshot, row: int) -> str:
-    links = snapshot.links("released_in")
-    span = links.row(row - snapshot.rows("film").start)
-    years = [snapshot.label(int(y) + snapshot.rows("year").start) for y in links.indices[span]]
-    return f"{snapshot.label(row)} ({years[0]})" if years else snapshot.label(row)
 
 
 def write(
@@ -106,34 +57,44 @@ def write(
     """
     catalogue, group, most = about
     lines = target.read_text(encoding="utf-8").splitlines() if target.exists() else []
-    done = [
-        line for line in map(json.loads, lines) if (line["catalogue"], line["set"]) == about[:2]
-    ]
+    all_lines = [json.loads(line) for line in lines]
+    done = [line for line in all_lines if (line["catalogue"], line["set"]) == about[:2]]
     texts = {line["prompt"] for line in done}
+    others = [line for line in all_lines if (line["catalogue"], line["set"]) != about[:2]]
+    taken = "\n".join(line["prompt"] for line in others)
     count = len(done)
     model = open_llama(weights, weights.stem, threads=threads, context=2048)
-    for at, (prompt, _) in enumerate(asked(snapshot, group)):
+    for at, (prompt, user) in enumerate(asked(snapshot, group, taken)):
         if count >= most:
             return
         if prompt in texts:
             continue
-        messages = (Message("system", SYSTEM), Message("user", prompt))
+        messages = (Message("system", SYSTEMS[group]), Message("user", prompt))
         asking = Request(messages, limits=Limits(160, 900.0), temperature=0.4, seed=SEED + at)
         try:
             reply = model.complete(asking)
         except ModelReplyError:
             continue  # it repeated itself without end
-        said = re.split(r"(?<=[.!?])\s+(?=[A-Z“\"])", reply.text.strip())
+        said = split(reply.text)
         with target.open("a", encoding="utf-8") as file:
             for number, sentence in enumerate(said):
-                if sentence[-1:] not in '.!?”"':
+                if number == len(said) - 1 and sentence[-1:] not in '.!?”")':
                     continue  # cut short by the limit
                 line = {
                     "catalogue": catalogue, "set": group, "prompt": prompt, "number": number,
                     "text": sentence, "label": "",
                 }  # fmt: skip
+                if user:
+                    line["user"] = user
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
                 count += 1
+
+
+def split(text: str) -> list[str]:
+    """The sentences of an answer, and the lines of its lists."""
+    lines = (line.strip() for line in text.splitlines())
+    parts = (re.split(r"(?<=[.!?])\s+(?=[A-Z“\"])", line) for line in lines)
+    return [part for found in parts for part in found if re.search(r"[a-z]{2}", part)]
 
 
 def main() -> None:
@@ -186,15 +147,26 @@ def measured(cache: Path, similar: int) -> Path:
     ).with_suffix(".md")
 
 
+def _asker(names: NameIndex, user: str) -> Asker | None:
+    """The user whom a prompt tells of."""
+    if not user:
+        return None
+    row, likes = names.snapshot.row(user), names.snapshot.likes()
+    start = names.snapshot.rows("film").start
+    liked = likes.indices[likes.row(row - names.snapshot.rows("user").start)] + start
+    return Asker(row, frozenset(liked.tolist()))
+
+
 def _checked(names: NameIndex, lines: Sequence[Mapping[str, str]]) -> dict[str, object]:
     context = {line["prompt"]: "" for line in lines}
     kinds: list[set[VerdictKind]] = []
     for line in lines:
         # A sentence is read behind those before it, since pronouns lead back.
         before = context[line["prompt"]]
-        found = check(names, before + line["text"], question=line["prompt"]).verdicts
+        asker = _asker(names, line.get("user", ""))
+        found = check(names, before + line["text"], asker, question=line["prompt"]).verdicts
         kinds.append({v.kind for v in found if v.claim.span[1] > len(before)})
-        context[line["prompt"]] = f"{before}{line['text']} "
+        context[line["prompt"]] = f"{before}{line['text']}\n"
     labels = np.array([line["label"] for line in lines])
     caught = np.array([VerdictKind.CONTRADICTED in some for some in kinds])
     supported = np.array(

@@ -22,10 +22,11 @@ from reasoning.grammar import Pattern
 from reasoning.history import history
 from reasoning.lexicon import Lexicon, lexicon
 from reasoning.linking import Argument, Linker, found_in
+from reasoning.listings import asked_roles, listings, only_labels
 from reasoning.matching import Arguments, Match, Matcher, Place
 from reasoning.proposals import Propose, with_proposals
 from reasoning.ranges import with_ranges
-from reasoning.ranking import ranking
+from reasoning.ranking import KNOWN, ranking
 from reasoning.readings import DESCRIBED, EVERY
 from reasoning.sentences import sentences
 from reasoning.short_names import with_short_names
@@ -73,10 +74,11 @@ def _read(names: NameIndex, text: str, question: str, propose: Propose | None) -
     claims: list[Claim] = []
     before = _asked_for(known, question, asked)
     said: Sequence[tuple[str, Argument]] = ()
+    roles = asked_roles(known, question)
     for span in sentences(text, mentions):
         linker = Linker(known, text, span, mentions, before)
         patterns = known.grammar.worth_trying(linker.folded)
-        reader = _Reader(linker, [] if span.asked else patterns, said)
+        reader = _Reader(linker, [] if span.asked else patterns, said, roles)
         if span.asked:
             named = reader.brackets([])
             claims += named or [_nothing(text, span.start, span.end)]
@@ -105,6 +107,7 @@ class _Reader:
         linker: Linker,
         patterns: Sequence[Pattern],
         said_before: Sequence[tuple[str, Argument]],
+        roles: frozenset[str],
     ) -> None:
         self.linker = linker
         self.schema = linker.lexicon.schema
@@ -113,6 +116,7 @@ class _Reader:
         self.patterns = patterns
         self.matcher = Matcher(linker, patterns)
         self.said_before = said_before
+        self.roles = roles
         self.spoken_of: tuple[Arguments, ...] = ()
         self.said: list[tuple[str, Argument]] = []
         self.within: Mapping[Place, tuple[Chain, ...]] = {}
@@ -160,12 +164,17 @@ class _Reader:
                 end = clause.end
             used.append((match.start, end))
         used += taken
+        claims += self._listings(used)
         claims += self._elliptical(used)
         claims += self.brackets(used)
         likes, places = frames.liked(self.linker, self.items, list(alike), taken)
         claims += likes
-        if not self.spoken_of:
+        if not self.spoken_of and not only_labels(self.linker):
             self.spoken_of = _spoken_of(self.linker)
+        self.said = self.said or [
+            (claim.within[0].steps[0][0], name) for claim in claims if claim.qualifier == KNOWN
+            for name in self.linker.named[:1]
+        ]  # fmt: skip
         if not claims:
             return [_nothing(self.text, self.start, self.end)]
         said = sorted(self._in_mood(claims), key=lambda claim: claim.span[0])
@@ -198,12 +207,26 @@ class _Reader:
             claims = [replace(claim, hedged=True) for claim in claims]
         return claims
 
+    def _listings(self, used: list[tuple[int, int]]) -> list[Claim]:
+        """What the lines of a list say without a verb."""
+        claims: list[Claim] = []
+        taken = list(used)
+        for match in listings(self.linker, self.roles, self.said_before):
+            if any(start < match.end and match.cue < end for start, end in taken):
+                continue
+            claims += self._claims(match, match.left)
+            self.spoken_of = self.spoken_of or (match.left, match.right)
+            used.append((match.start, match.end))
+        return claims
+
     def _elliptical(self, used: list[tuple[int, int]]) -> list[Claim]:
         """ "Its director is A", "the writer was B": of what was spoken of last."""
         claims: list[Claim] = []
         words, nouns = self.linker.lexicon.roles
         for said in found_in(self.linker, words):
             if any(start < said.end() and said.start() < end for start, end in used):
+                continue
+            if said["det"] is None and self.text[self.start : said.start()].strip(" *-"):
                 continue
             for name in nouns[said["noun"].casefold()]:
                 relation = self.schema.relations[name]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from reasoning.linking import Argument
 from reasoning.matching import Match, Matcher
 from reasoning.wordings import PREPOSITIONS
 
@@ -12,6 +13,9 @@ _INSTEAD = re.compile(
     r"(?:by\s+|in\s+|with\s+|from\s+|an?\s+|the\s+)*",
     re.IGNORECASE,
 )
+_IN_NUMBER = re.compile(r"[\"'”’*_]*\s+(?:back\s+)?in\s+(?P<number>\d+)\b(?!\s*%)", re.IGNORECASE)
+_FRONTED = re.compile(r"\s*(?:back\s+)?in\s+(?P<number>\d+),?\s+[\"“]?", re.IGNORECASE)
+_GOES_ON = re.compile(r"[\"'”’*_]*\s+(?!in\b|and\b)[a-z]")
 _NEXT_CLAUSE = re.compile(r"[\"'”’*_]*(?:[,;]\s*(?:and\s+|but\s+|while\s+)?|\s+and\s+|\s+while\s+)")
 
 
@@ -22,6 +26,7 @@ def more_clauses(matcher: Matcher, match: Match) -> Iterator[Match]:
         yield other
     if match.left:
         yield from _gapped(matcher, other or match)
+    yield from _dated(matcher, other or match)
 
 
 def _instead(matcher: Matcher, match: Match) -> Match | None:
@@ -34,6 +39,57 @@ def _instead(matcher: Matcher, match: Match) -> Match | None:
     if not right or not matcher.linker.of_kind(right[0].rows, (kind,)):
         return None
     return replace(match, right=right, end=right[-1].end, negated=not match.negated)
+
+
+def _dated(matcher: Matcher, match: Match) -> Iterator[Match]:
+    """`B made A in 1995, C in 1998 and D (1999)`: a number behind each, which is said of it."""
+    linker, items = matcher.linker, matcher.linker.lexicon.items
+    one, two = matcher.ends(match.pattern)
+    things = match.left if one in items else match.right
+    numeric = match.pattern.relation in linker.lexicon.numeric
+    if (one in items) == (two in items) or not things or numeric:
+        return
+    front = _FRONTED.match(matcher.text, linker.start, matcher.end)
+    if front and front.end() == match.start and (told := _number_of(matcher, things[0], front)):
+        yield replace(told, end=match.end)
+    while said := _IN_NUMBER.match(matcher.text, match.end, matcher.end):
+        dated = _number_of(matcher, things[-1], said)
+        if dated is None:
+            return
+        yield dated
+        match = replace(match, end=said.end())
+        joint = _NEXT_CLAUSE.match(matcher.text, match.end, matcher.end)
+        if joint is None or one in items:
+            return
+        things = linker.right(joint.end(), (two,))
+        if not things or (things[0].rows and not linker.of_kind(things[0].rows, (two,))):
+            return
+        # A name that ends the list has its number as well, or nothing more to say.
+        if _GOES_ON.match(matcher.text, things[-1].end, matcher.end):
+            return
+        match = replace(
+            match, right=things, start=things[0].start, cue=things[0].start, end=things[-1].end
+        )
+        yield match
+
+
+def _number_of(matcher: Matcher, thing: Argument, said: re.Match[str]) -> Match | None:
+    """What a number says of a thing; None where it may be of the making just before."""
+    lexicon = matcher.linker.lexicon
+    relation = lexicon.number_of.get(len(said["number"]))
+    value = matcher.linker.starting(said.start("number"))
+    if relation is None:
+        return None
+    rows = value.rows if value else ()
+    argument = Argument(said.start("number"), said.end("number"), said["number"], rows)
+    pattern = next(p for p in lexicon.patterns if p.relation == relation and p.first == "head")
+    known = [
+        lexicon.number(tail)
+        for head in matcher.linker.of_kind(thing.rows, lexicon.items)
+        for tail in lexicon.tails(relation, head)
+    ]
+    right = () if float(said["number"]) + 1 in known else (argument,)
+    return Match(pattern, [thing], right, said.start(), said.end(), said.start(), False)
 
 
 def _gapped(matcher: Matcher, match: Match) -> Iterator[Match]:

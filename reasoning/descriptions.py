@@ -16,6 +16,7 @@ from reasoning.grammar import Pattern
 from reasoning.linking import Argument, Linker
 
 _LEAD = re.compile(
+    r"(?<=\w)(?<!\bit)(?<!\bhe)(?<!\bshe)(?<!\bhere)(?<!\bthat)(?<!\bwho)['’]s\s+(?!(?:an?|the|one|not)\b)|"
     r"\b(?:an?|the|another|our|this|that|these|one|some|any|many|other|more|two|three|no)\s+",
     re.IGNORECASE,
 )
@@ -32,17 +33,20 @@ _BEHIND = re.compile(
 _ADVERBS = (
     r"(?:,?\s+(?:also|both|indeed|in fact|actually|still|perhaps|of course|(?-i:[a-z]{2,}ly))\b,?)*"
 )
+_TAKEN_FOR = (
+    r"(?:\s+(?:classified|categori[sz]ed|described|considered|listed|labell?ed|regarded|known)\b)?"
+)
 # What stands between a name and its description, read from its end.
 _PUT_TO = re.compile(
     r"(?:(?P<be>\s*['’]s|(?:,?\s+(?:which|that|who))?\s+(?:is|was|are|were|remains?|became|being))"
-    rf"(?P<neg>\s+(?:not|never)\b|n['’]t\b)?{_ADVERBS}"
+    rf"(?P<neg>\s+(?:not|never)\b|n['’]t\b)?{_ADVERBS}{_TAKEN_FOR}"
     r"|\s+(?:counts?|ranks?|belongs?|stands?|figures?)(?=\s+(?:as|among))"
     r"|\s*(?P<sign>[,:(–—]|\s-))"
     r"(?:\s+(?:one|some|two|three|another)?\s*(?:of|among|as)(?:\s+all)?)?\s*$",
     re.IGNORECASE,
 )
 _NAMES_IT = re.compile(
-    r"\s*(?:[:–—]|\s-)\s*|,?\s+(?:there\s+)?(?:is|are|was|were|includes?|included|including|"
+    r"\s*(?:[:–—]|\s-)\s*|,\s+(?=[\"“]?(?-i:[A-Z0-9]))|,?\s+(?:there\s+)?(?:is|are|was|were|includes?|included|including|"
     r"would\s+be|such\s+as|like|named|called|titled)"
     r"(?P<neg>\s+not\b)?(?:\s+(?:also|certainly|surely|clearly|of\s+course|there))*\s*[:,]?\s+",
     re.IGNORECASE,
@@ -184,6 +188,8 @@ def put_to(linker: Linker, found: Description) -> tuple[list[Argument], bool, in
     lead = _lead_before(linker, found.start)
     window = text[max(start, lead - _REACH) : lead]
     behind = linker.right(found.end, (found.kind,), one=True) if found.noun else []
+    if not behind and (item := linker.starting(linker.past_quotes(found.end + 1))):
+        behind = [linker.argument(item)] if _is_item(linker, item) else []  # "the comedy Heat"
     gap = text[found.end : behind[0].start] if behind else "x"
     called = not gap.strip(_SIGNS) and _named(linker, behind, found.kind)
     said = _PUT_TO.search(window) if window else None

@@ -185,6 +185,7 @@ def _literal(text: str) -> str:
 
 def _spaced(text: str) -> str:
     escaped = r"\s+".join(re.escape(part) for part in re.split(r"\s+", text))
+    escaped = escaped.replace(r",\s+", r",[\"”’]?\s+")  # "In “Heat,” he plays"
     return escaped.replace("'", "['’]")
 
 
@@ -194,7 +195,9 @@ def _english(text: str) -> str:
     if not bare:
         return r"(?!)"
     first, *others = bare.split()
-    rest = "".join(r"\s+" + re.escape(word) for word in others)
+    rest = "".join(
+        (r"(?:\s+back)?\s+" if word == "in" else r"\s+") + re.escape(word) for word in others
+    )
     end = r"(?!\w)" if bare[-1].isalnum() else ""
     if first.casefold() in _BE:
         joined = r"(?:\s+|(?=['’]s))" if "'s" in _BE[first.casefold()] else r"\s+"

@@ -29,7 +29,7 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _VALUE = re.compile(
-    rf"[\"'”’*_]*,?\s*(?:with\s+|at\s+|as\s+)?(?:an?\s+)?(?P<value>{NUMBER})"
+    rf"[\"'”’*_]*,?\s*(?:with\s+|at\s+|as\s+)?(?:an?\s+)?(?:(?:rating|score)\s+of\s+)?(?P<value>{NUMBER})"
     r"(?:\s*(?:/|out\s+of)\s*\d+)?(?:[\s-]*(?:stars?|points?))?(?!\s*(?:times?|years?|others?|of)\b)(?![\w.]*\w)",
     re.IGNORECASE,
 )
@@ -52,6 +52,16 @@ _YOUR_RATING = re.compile(
     r"\byour\s+(?:own\s+)?(?:rating|score|vote)\s+(?:of|for)\s+", re.IGNORECASE
 )
 _WAS = re.compile(r"[\"'”’*_]*\s+(?:is|was|stands\s+at)(?P<neg>\s+not)?\s+", re.IGNORECASE)
+# "Thank you for rating A 5", "for your 5-star rating of A".
+_FOR_DOING = re.compile(
+    r"\byou(?:\s+so\s+much|\s+very\s+much|\s+all)?\s+for\s+(?P<does>rating|giving)\s+",
+    re.IGNORECASE,
+)
+_YOUR_STARS = re.compile(
+    rf"\byour\s+(?:rating\s+of\s+)?(?P<value>{NUMBER})[\s-]*(?:stars?|points?)"
+    r"(?:\s+(?:ratings?|scores?|reviews?))?\s+(?:of|for|to)\s+",
+    re.IGNORECASE,
+)
 _AND = re.compile(r"\s*,?\s+(?:and\s+|but\s+)?|,\s*", re.IGNORECASE)
 _THING_THAT = re.compile(
     r"[\"'”’*_]*,?\s+(?:(?:is|was|are|were)\s+(?:also\s+)?(?:one\s+of\s+)?(?:the\s+|an?\s+)?\w+\s+)?"
@@ -152,6 +162,12 @@ def _rated(linker: Linker) -> Iterator[Claim]:
             if value := _VALUE.match(text, name.end, linker.end):
                 place = (said.start(), value.end())
                 yield _claim(linker, rating, name, place, negated, (number(value["value"]),))
+    for said in found_in(linker, _FOR_DOING):
+        yield from _valued(linker, rating, said)
+    for said in found_in(linker, _YOUR_STARS):
+        for name in linker.right(said.end(), linker.lexicon.items, one=True):
+            place = (said.start(), name.end)
+            yield _claim(linker, rating, name, place, False, (number(said["value"]),))
     for said in found_in(linker, _FROM_YOU):
         for name in linker.left(said.start(), linker.start)[-1:]:
             if linker.of_kind(name.rows, linker.lexicon.items) or not name.rows:
@@ -165,6 +181,21 @@ def _rated(linker: Linker) -> Iterator[Claim]:
                 place = (said.start(), value.end())
                 values = (number(value["value"]),)
                 yield _claim(linker, rating, name, place, was["neg"] is not None, values)
+
+
+def _valued(linker: Linker, rating: str, said: re.Match[str]) -> Iterator[Claim]:
+    """ "A 5 and B with 4 stars", each with its own."""
+    at: int | None = said.end()
+    while at is not None:
+        names = linker.right(at, linker.lexicon.items)
+        at = None
+        for name in names:
+            value = _VALUE.match(linker.text, name.end, linker.end)
+            if value:
+                place = (said.start(), value.end())
+                yield _claim(linker, rating, name, place, False, (number(value["value"]),))
+                joint = _AND.match(linker.text, value.end(), linker.end)
+                at = joint.end() if joint else None
 
 
 def _counted(

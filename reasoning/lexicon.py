@@ -21,6 +21,7 @@ from reasoning.wordings import nouns_of
 MOST = 20
 _DOES = re.compile(r"^\{head\} (?:has |have )?(?P<verb>\w+) \{tail\}$")
 _KEPT = 200_000
+_YEAR_DIGITS = 4
 
 
 class Lexicon:
@@ -177,12 +178,24 @@ class Lexicon:
     @cached_property
     def roles(self) -> tuple[re.Pattern[str], dict[str, tuple[str, ...]]]:
         """ "Its director is", and what its nouns mean."""
-        words = "|".join(re.escape(noun) for noun in self.nouns) or "(?!)"
+        words = "|".join(re.escape(noun) for noun in self.labels) or "(?!)"
         return re.compile(
-            rf"\b(?:the|its|his|her|their|whose)\s+(?P<noun>{words})\s+(?:is|was|are|were)"
+            rf"\b(?P<det>(?:the|its|his|her|their|whose)\s+(?:[a-z]+\s+)?)?(?P<noun>{words})\s+(?:is|was|are|were|include[sd]?)"
             r"(?P<neg>\s+(?:not|never)\b|n['’]t\b)?\s+",
             re.IGNORECASE,
-        ), self.nouns
+        ), self.labels
+
+    @cached_property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """What tails are called where they stand behind a label: their nouns, and ten years."""
+        found = dict(self.nouns)
+        if relation := self.number_of.get(_YEAR_DIGITS):
+            found |= {"decade": (relation,), "release date": (relation,)}
+        for name, relation_ in self.schema.relations.items():
+            words = relation_.words.get("en")
+            if words and not relation_.interaction and words.shared.endswith(" by {tail}"):
+                found[words.shared.removesuffix(" {tail}").casefold()] = (name,)
+        return found
 
     @cached_property
     def role_words(self) -> re.Pattern[str]:

@@ -45,6 +45,16 @@ despite note
 NO_NAMES = frozenset(_SMALL_WORDS.split())
 _CAPITAL_BEHIND = re.compile(r"[ \t]+([A-ZÀ-ÞŁŠŽ][\w’'.&-]*)")
 _VERB_BEHIND = re.compile(r"\s+(?:is|was|are|were|has|had|did|does|came|belongs)\b")
+# What the name before it does, where no preposition or "and" goes on with a list.
+_DOES_BEHIND = re.compile(
+    r"[\"'”’*_]*(?:\s*\([^()]*\))?\s+(?!as\b)(?:[a-z]{2,}(?:s|ed)|is|was|has)\b"
+)
+_ADJECTIVES = re.compile(r"\s*(?:an?\s+)?(?:[a-z][a-z-]+\s+){1,2}")
+# "December 15, 1995": only the year is told here.
+_DATE = re.compile(
+    r"(?:\d{1,2}\s+)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+    r"(?:\s+\d{1,2})?(?:st|nd|rd|th)?,?\s+(\d{4})\b"
+)
 _COMPOUND = re.compile(r"[a-z]-[a-z]")  # "family-friendly" speaks of no family
 _PRONOUNS = ("it", "he", "she", "they", "this", "that", "these", "those", "we", "you", "them")
 _OPENING = ("“", "‘", '"', "«", "*", "_")
@@ -181,7 +191,7 @@ class Linker:
         """
         found: list[Argument] = []
         joined = False
-        while (argument := self._one_right(at, first=not found)) is not None:
+        while (argument := self._one_right(at, None if found else kinds)) is not None:
             if found and argument.rows and kinds and not self.of_kind(argument.rows, kinds):
                 break
             if found and kinds and not joined and self._begins_anew(argument, kinds):
@@ -195,7 +205,17 @@ class Linker:
         if not joined:  # "made by A, Foo is ...": Foo is no second name
             known = [at for at, argument in enumerate(found) if argument.rows]
             found = found[: max(known, default=0) + 1]
-        return found
+            if len(found) > 1 and _DOES_BEHIND.match(self.text, found[-1].end, self.end):
+                found.pop()  # "made by A, B plays ...": nor is B, known or not
+        return found or self._told_apart(at, kinds)
+
+    def _told_apart(self, at: int, kinds: Sequence[str]) -> list[Argument]:
+        """A value behind adjectives that are no values: "psychological thriller"."""
+        if not kinds or any(kind not in self.lexicon.value_of for kind in kinds):
+            return []
+        before = _ADJECTIVES.match(self.text, at, self.end)
+        value = self.starting(before.end()) if before else None
+        return [self.argument(value)] if value and self.of_kind(value.rows, kinds) else []
 
     def _begins_anew(self, argument: Argument, kinds: Sequence[str]) -> bool:
         """Whether a name behind a comma is rather an item that a new clause speaks of."""
@@ -274,13 +294,19 @@ class Linker:
 
     # -- inside -------------------------------------------------------------------------------
 
-    def _one_right(self, at: int, *, first: bool) -> Argument | None:
+    def _one_right(self, at: int, kinds: Sequence[str] | None) -> Argument | None:
+        """The name that stands here; `kinds` are those wanted of the first of a list."""
+        first = kinds is not None
         while at < self.end and self.text[at] in _SPACE + _QUOTES and at not in self._by_start:
             at += 1
+        if (date := _DATE.match(self.text, at, self.end)) and date.start(1) in self._by_start:
+            return self.argument(self._by_start[date.start(1)])
         article = _ARTICLE.match(self.text, at, self.end)
         for start in (at, article.end() if article else at):
             if start in self._by_start:
                 known = self._by_start[start]
+                if kinds and self._is_what(known, kinds):
+                    break  # "by director B", where something is called "director", too
                 # "Michael Foo" is not what is called "Michael".
                 return self._longer(known) or self.argument(known)
         thing = self.lexicon.thing_words.match(self.text, article.end() if article else at)
@@ -297,6 +323,12 @@ class Linker:
         if name:
             return self._unknown(name.start(), name.end())
         return self._plain(at, self.end)
+
+    def _is_what(self, known: Mention, kinds: Sequence[str]) -> bool:
+        """Whether a name is rather a word for what somebody is, whose name follows."""
+        word = self.text[known.start : known.end]
+        named = _FULL_NAME.match(self.text, known.end + 1, self.end)
+        return word.islower() and named is not None and not self.of_kind(known.rows, kinds)
 
     def _longer(self, known: Mention) -> Argument | None:
         """The unknown name that begins with a known one."""

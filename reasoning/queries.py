@@ -12,7 +12,7 @@ from reasoning.frames import PEOPLE
 from reasoning.history import LIKED
 from reasoning.lexicon import MOST, Lexicon
 from reasoning.measures import LEAST_RATINGS, RATED, Measures, measures, reached
-from reasoning.ranking import COMPARED, COUNTED, EXISTS, FANS, RANKED
+from reasoning.ranking import COMPARED, COUNTED, EXISTS, FANS, KNOWN, RANKED
 from reasoning.readings import EVERY
 
 # How much more often fans of one item like another than people in general do.
@@ -200,6 +200,12 @@ def _counted(lexicon: Lexicon, claim: Claim, asker: Asker | None) -> Verdict:
         holds = inside and len(others) + 1 == int(claim.numbers[0])
         holds = holds or (inside and not others)
         return _decided(claim, holds, Reason.COUNT_AGREES, Reason.COUNT_DIFFERS, detail)
+    if claim.qualifier == KNOWN:
+        known = len(among or ())
+        least = f"at least {known} are known"
+        if claim.numbers[0] < known:
+            return _decided(claim, False, Reason.COUNT_AGREES, Reason.COUNT_DIFFERS, least)
+        return Verdict(claim, VerdictKind.NOT_IN_GRAPH, Reason.NO_SUCH_EDGE, detail=least)
     kinds = lexicon.items[:1]
     count = sum(lexicon.snapshot.count(kind) for kind in kinds) if among is None else len(among)
     holds = _holds(claim, count)

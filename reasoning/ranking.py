@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from graph.types import Claim
+from graph.types import Chain, Claim
 from reasoning.antecedents import meant
+from reasoning.common import first_of, in_common, other_of
 from reasoning.descriptions import Description, described, put_to
-from reasoning.grammar import Pattern
+from reasoning.grammar import Pattern, verb_forms
 from reasoning.history import chains
 from reasoning.lexicon import Lexicon
 from reasoning.linking import Argument, Linker, found_in
@@ -85,7 +86,10 @@ def ranking(linker: Linker, patterns: Sequence[Pattern]) -> tuple[list[Claim], l
         claims += _ranked(linker, patterns)
     if "only" in folded or "sole" in folded or "single" in folded:
         claims += _only(linker, patterns)
+    claims += _first(linker)
+    claims += in_common(linker)
     claims += _counted(linker, patterns)
+    claims += _made(linker)
     claims += _existing(linker)
     return claims, [claim.span for claim in claims]
 
@@ -106,6 +110,10 @@ def _words(
     ):  # fmt: skip
         meant |= {f"most {word}": (measure, False), f"least {word}": (measure, True)}
         meant |= {f"more {word}": (measure, False), f"less {word}": (measure, True)}
+    # Only compared: "best known for" and "one of the most famous" are said of anything.
+    for word in ("known", "well known", "widely known", "famous"):
+        meant |= {f"more {word}": (MET, False), f"less {word}": (MET, True)}
+    meant |= {"better known": (MET, False), "lesser known": (MET, True)}
     for good in ("best", "highest", "top", "better", "higher"):
         meant[f"{good} rated"] = (RATED, False)
     for bad in ("worst", "lowest", "worse", "lower"):
@@ -123,7 +131,7 @@ def _words(
     return _any(most), _any(more), meant
 
 
-_MORE = ("more", "less", "better", "higher", "worse", "lower")
+_MORE = ("more", "less", "lesser", "better", "higher", "worse", "lower")
 
 
 def _superlative(comparative: str) -> str:
@@ -239,17 +247,14 @@ def _compared(linker: Linker, patterns: Sequence[Pattern]) -> Iterator[Claim]:
 
 def _the_other(linker: Linker, left: Sequence[Argument], at: int) -> list[Argument]:
     """ "A is older.": than the other one, where just one other was spoken of."""
+    thing = re.compile(rf"\s+(?:one|{linker.lexicon.thing_words.pattern})\b", re.I).match(
+        linker.text, at, linker.end
+    )
+    at = thing.end() if thing else at
     if len(left) != 1 or not left[0].rows or not _SAYS_NO_MORE.match(linker.text, at, linker.end):
         return []
     kind = linker.lexicon.kind(left[0].rows[0])
-    here = [linker.argument(m) for m in linker.mentions if linker.of_kind(m.rows, (kind,))]
-    spoken = [*here, *(name for some in linker.before for name in some)]
-    others = {
-        name.rows: name
-        for name in spoken
-        if linker.of_kind(name.rows, (kind,)) and not set(name.rows) & set(left[0].rows)
-    }
-    return list(others.values()) if len(others) == 1 else []
+    return other_of(linker, left[0], kind)
 
 
 _SAYS_NO_MORE = re.compile(r"\s*(?:[,.;!]|$|(?:with|having|at|and|while|of\s+the\s+two)\b)", re.I)
@@ -262,6 +267,90 @@ _IS = re.compile(
     r"bit|somewhat|still|the|(?-i:[a-z]{2,}ly)))*\s+$",
     re.IGNORECASE,
 )
+
+
+def _first(linker: Linker) -> Iterator[Claim]:
+    """ "A came first", "A came out before B"."""
+    if not _ORDER.search(linker.folded):
+        return
+    for measure, less, one, two, place in first_of(linker):
+        yield replace(
+            _claim(
+                linker, COMPARED, one, place, False, two.text,
+                qualifier=f"{'less' if less else 'more'} {measure}", found=None,
+            ),
+            tails=linker.ids(linker.of_kind(two.rows, linker.lexicon.items)),
+        )  # fmt: skip
+
+
+_ORDER = re.compile(r" first\b| before | after | prior | earlier | later ")
+
+
+@lru_cache(maxsize=4)
+def _makers(lexicon: Lexicon) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """ "A directed 12 films": the verbs of those that are at the other end of an item."""
+    verbs: dict[str, list[str]] = {}
+    for name, relation in lexicon.schema.relations.items():
+        words = relation.words.get("en")
+        if words is None or relation.head not in lexicon.items or relation.interaction:
+            continue
+        for template in (words.inverse, *words.also):
+            said = re.fullmatch(r"\{tail\} (\w+)( \w+)? \{head\}", template)
+            if said and said[1] in ("is", "was"):
+                where = re.escape((said[2] or "").strip())
+                verbs.setdefault(name, []).append(rf"(?:is|was|been)\s+{where}")
+            elif said:
+                rest = rf"(?:\s+{said[2].strip()})" if said[2] else ""
+                verbs.setdefault(name, []).append(verb_forms(said[1]) + rest)
+    return tuple(
+        (name, re.compile(
+            rf"[\"'”’*_]*\s+(?:(?:has|have|had|did)\s+)?(?:\w+ly\s+)?(?:{'|'.join(some)})\s+"
+            rf"(?:a\s+total\s+of\s+)?{_AMOUNT}\s+(?:(?!of\b)[a-z-]+\s+){{0,2}}?"
+            rf"{lexicon.thing_words.pattern}"
+            r"(?!\s*(?::|\s(?:with|by|about|in|from|that|which|of|for|starring|between|together|"
+            r"called)\b)"
+            r"|,\s+[\"“A-Z])",
+            re.IGNORECASE))
+        for name, some in verbs.items()
+    )  # fmt: skip
+
+
+def _made(linker: Linker) -> Iterator[Claim]:
+    if not _AMOUNTS.search(linker.folded):
+        return
+    for name, words in _makers(linker.lexicon):
+        tail = linker.lexicon.schema.relations[name].tail
+        for said in found_in(linker, words):
+            left = [
+                one for one in linker.left(said.start(), linker.start)
+                if linker.of_kind(one.rows, (tail,))
+            ] or _he(linker, said.start(), tail)  # fmt: skip
+            if len(left) != 1:
+                continue
+            one = left[0]
+            place = (min(one.start, said.start()) if one.start >= 0 else said.start(), said.end())
+            chain = Chain(linker.ids(linker.of_kind(one.rows, (tail,))), ((name, True),))
+            yield replace(
+                _claim(
+                    linker, COUNTED, one, place, False,
+                    linker.text[said.start("count") : said.end()],
+                    qualifier=KNOWN, numbers=(number(said["count"]),), found=None,
+                ),
+                heads=(), within=(chain,),
+            )  # fmt: skip
+
+
+def _he(linker: Linker, at: int, kind: str) -> list[Argument]:
+    """Whom "he" means where it stands before a place."""
+    said = _PERSON.search(linker.text[max(linker.start, at - 8) : at])
+    names = meant(linker.before, linker, kind, many=False) if said else []
+    return [Argument(at, at, name.text, name.rows) for name in names]
+
+
+_PERSON = re.compile(r"\b(?:he|she|they)$", re.IGNORECASE)
+_AMOUNTS = re.compile(rf"\b{NUMBER}\s")
+# Of all that somebody made a catalogue has a part: there may be more, but no fewer.
+KNOWN = "count of what is known"
 
 
 def _only(linker: Linker, patterns: Sequence[Pattern]) -> Iterator[Claim]:

@@ -33,7 +33,8 @@ def settled(lexicon: Lexicon, claims: Sequence[Claim], about: Collection[int] = 
             (claim.heads, claim.head, True), (claim.tails, claim.tail, False),
         ):  # fmt: skip
             if len(ids) > 1 and not (is_head and claim.qualifier == EVERY):
-                groups.setdefault(f"{normalise(words)} {is_head}", []).append((at, is_head))
+                kind = lexicon.kind(lexicon.row(ids[0]))
+                groups.setdefault(f"{normalise(words)} {is_head} {kind}", []).append((at, is_head))
     for places in groups.values():
         _narrow(lexicon, found, places, about)
     return found

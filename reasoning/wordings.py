@@ -75,6 +75,8 @@ def nouns_of(schema: Schema, name: str) -> list[str]:
 def _turned(template: str) -> Iterator[Wording]:
     """What follows from one wording: the passive, its participle, its place before or no verb."""
     if bare := _IN_A_VALUE.fullmatch(template):
+        if " in {" in template:
+            yield Wording(template.replace(" in {", " on {"))  # "on May 1, 1995"
         yield Wording(f"{bare[1]} {{tail}}", stretch=True)
     if done := _DOES.fullmatch(template):
         past = {verb: participle for participle, verb in _PAST.items()}.get(done[1], done[1])
@@ -83,9 +85,12 @@ def _turned(template: str) -> Iterator[Wording]:
             yield Wording(f"{{head}}, {past} by {{tail}}")
     if said := _WAS_DONE.fullmatch(template):
         yield Wording(f"{{head}}, {said[1]} {{tail}}")
+        yield Wording(f"{said[1]} {{tail}}, {{head}}", strict=True, leads=True)
         yield Wording(f"{{head}} and {said[1]} {{tail}}")
     if inside := _DOES_IN.fullmatch(template):
         yield Wording(f"in {{head}}, {{tail}} {inside[1]}")
+        if inside[1].endswith("s"):
+            yield Wording(f"in {{head}}, {{tail}} {inside[1].removesuffix('s')}ed")
     if short := _IS_BY.fullmatch(template):
         yield Wording(f"{{head}} {short[1]} {{tail}}", strict=True)
 
@@ -149,8 +154,11 @@ def _before_kind(schema: Schema, relation: Relation, words: RelationWords) -> It
     if kind is None or words.shared != f"in the {kind.one} {{tail}}":
         return
     for belongs in ("is in the", "is part of the", "belongs to the", "falls into the",
-                    "is of the", "has the", "has a", "has an"):  # fmt: skip
+                    "is of the", "has the", "has a", "has an", "falls under the",
+                    "falls within the"):  # fmt: skip
         yield f"{{head}} {belongs} {{tail}} {kind.one}"
+        yield f"{{head}} {belongs} {kind.one} of {{tail}}"
+    yield f"{{head}} in the {{tail}} {kind.one}"
 
 
 def _with_noun(noun: str) -> Iterator[str]:
