@@ -26,11 +26,12 @@ from reasoning.listings import asked_roles, listings, only_labels
 from reasoning.matching import Arguments, Match, Matcher, Place
 from reasoning.proposals import Propose, with_proposals
 from reasoning.ranges import with_ranges
-from reasoning.ranking import KNOWN, ranking
+from reasoning.ranking import ranking
 from reasoning.readings import DESCRIBED, EVERY
 from reasoning.sentences import sentences
 from reasoning.short_names import with_short_names
 from reasoning.subjects import carried
+from reasoning.tallies import MADE
 from reasoning.visible import visible
 
 _BRACKET = re.compile(r"\s*\((?P<inside>[^()]*)\)")
@@ -172,7 +173,7 @@ class _Reader:
         if not self.spoken_of and not only_labels(self.linker):
             self.spoken_of = _spoken_of(self.linker)
         self.said = self.said or [
-            (claim.within[0].steps[0][0], name) for claim in claims if claim.qualifier == KNOWN
+            (claim.within[0].steps[0][0], name) for claim in claims if claim.relation == MADE
             for name in self.linker.named[:1]
         ]  # fmt: skip
         if not claims:

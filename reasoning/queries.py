@@ -12,8 +12,9 @@ from reasoning.frames import PEOPLE
 from reasoning.history import LIKED
 from reasoning.lexicon import MOST, Lexicon
 from reasoning.measures import LEAST_RATINGS, RATED, Measures, measures, reached
-from reasoning.ranking import COMPARED, COUNTED, EXISTS, FANS, KNOWN, RANKED
+from reasoning.ranking import COMPARED, COUNTED, EXISTS, FANS, RANKED
 from reasoning.readings import EVERY
+from reasoning.tallies import FIRST, MADE, makers
 
 # How much more often fans of one item like another than people in general do.
 LEAST_LIFT = 1.2
@@ -200,16 +201,45 @@ def _counted(lexicon: Lexicon, claim: Claim, asker: Asker | None) -> Verdict:
         holds = inside and len(others) + 1 == int(claim.numbers[0])
         holds = holds or (inside and not others)
         return _decided(claim, holds, Reason.COUNT_AGREES, Reason.COUNT_DIFFERS, detail)
-    if claim.qualifier == KNOWN:
-        known = len(among or ())
-        least = f"at least {known} are known"
-        if claim.numbers[0] < known:
-            return _decided(claim, False, Reason.COUNT_AGREES, Reason.COUNT_DIFFERS, least)
-        return Verdict(claim, VerdictKind.NOT_IN_GRAPH, Reason.NO_SUCH_EDGE, detail=least)
     kinds = lexicon.items[:1]
     count = sum(lexicon.snapshot.count(kind) for kind in kinds) if among is None else len(among)
     holds = _holds(claim, count)
     return _decided(claim, holds, Reason.COUNT_AGREES, Reason.COUNT_DIFFERS, f"there are {count}")
+
+
+def _made(lexicon: Lexicon, claim: Claim, asker: Asker | None) -> Verdict:
+    """ "A directed 12 films": at least so many as are known."""
+    known = len(reached(lexicon, claim.within) or ())
+    detail = f"at least {known} are known"
+    if claim.numbers[0] < known:
+        return _decided(claim, False, Reason.COUNT_AGREES, Reason.COUNT_DIFFERS, detail)
+    return Verdict(claim, VerdictKind.NOT_IN_GRAPH, Reason.NO_SUCH_EDGE, detail=detail)
+
+
+def _first(lexicon: Lexicon, claim: Claim, asker: Asker | None) -> Verdict:
+    """ "A's first film was B": no earlier one is known."""
+    order = next(iter(lexicon.number_of.values()))
+    theirs = {
+        head
+        for name, _ in makers(lexicon)
+        for tail in claim.tails
+        if lexicon.kind(lexicon.row(tail)) == lexicon.schema.relations[name].tail
+        for head in lexicon.heads(name, lexicon.row(tail))
+    }
+    said = [v for head in claim.heads for v in _values(lexicon, order, lexicon.row(head))]
+    earlier = [
+        (value, head) for head in theirs for value in _values(lexicon, order, head)[:1]
+        if said and value < min(said)
+    ]  # fmt: skip
+    if earlier:
+        value, head = min(earlier)
+        detail = f"{lexicon.label(head)} is of {value:g}"
+        return _decided(claim, False, Reason.COUNT_AGREES, Reason.COUNT_DIFFERS, detail)
+    return Verdict(claim, VerdictKind.NOT_IN_GRAPH, Reason.NO_SUCH_EDGE)
+
+
+def _values(lexicon: Lexicon, relation: str, head: int) -> list[float]:
+    return [lexicon.number(tail) for tail in lexicon.tails(relation, head)]
 
 
 def _holds(claim: Claim, count: int) -> bool:
@@ -389,5 +419,7 @@ _OWN: dict[str, Ask] = {
     COMPARED: _compared,
     EXISTS: _exists,
     COUNTED: _counted,
+    MADE: _made,
+    FIRST: _first,
     LIKED: _liked,
 }

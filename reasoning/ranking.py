@@ -9,17 +9,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from graph.types import Chain, Claim
+from graph.types import Claim
 from reasoning.antecedents import meant
 from reasoning.common import first_of, in_common, other_of
 from reasoning.descriptions import Description, described, put_to
-from reasoning.grammar import Pattern, verb_forms
+from reasoning.grammar import Pattern
 from reasoning.history import chains
 from reasoning.lexicon import Lexicon
 from reasoning.linking import Argument, Linker, found_in
 from reasoning.matching import Place
 from reasoning.measures import LIKED, MET, RATED
 from reasoning.numerals import NUMBER, ORDINAL, number, ordinal
+from reasoning.tallies import tallies
 
 # The checker's own relations have blanks in their names, which no relation of a mapping can have.
 EXISTS = "in the catalogue"
@@ -89,7 +90,7 @@ def ranking(linker: Linker, patterns: Sequence[Pattern]) -> tuple[list[Claim], l
     claims += _first(linker)
     claims += in_common(linker)
     claims += _counted(linker, patterns)
-    claims += _made(linker)
+    claims += tallies(linker)
     claims += _existing(linker)
     return claims, [claim.span for claim in claims]
 
@@ -284,73 +285,6 @@ def _first(linker: Linker) -> Iterator[Claim]:
 
 
 _ORDER = re.compile(r" first\b| before | after | prior | earlier | later ")
-
-
-@lru_cache(maxsize=4)
-def _makers(lexicon: Lexicon) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """ "A directed 12 films": the verbs of those that are at the other end of an item."""
-    verbs: dict[str, list[str]] = {}
-    for name, relation in lexicon.schema.relations.items():
-        words = relation.words.get("en")
-        if words is None or relation.head not in lexicon.items or relation.interaction:
-            continue
-        for template in (words.inverse, *words.also):
-            said = re.fullmatch(r"\{tail\} (\w+)( \w+)? \{head\}", template)
-            if said and said[1] in ("is", "was"):
-                where = re.escape((said[2] or "").strip())
-                verbs.setdefault(name, []).append(rf"(?:is|was|been)\s+{where}")
-            elif said:
-                rest = rf"(?:\s+{said[2].strip()})" if said[2] else ""
-                verbs.setdefault(name, []).append(verb_forms(said[1]) + rest)
-    return tuple(
-        (name, re.compile(
-            rf"[\"'”’*_]*\s+(?:(?:has|have|had|did)\s+)?(?:\w+ly\s+)?(?:{'|'.join(some)})\s+"
-            rf"(?:a\s+total\s+of\s+)?{_AMOUNT}\s+(?:(?!of\b)[a-z-]+\s+){{0,2}}?"
-            rf"{lexicon.thing_words.pattern}"
-            r"(?!\s*(?::|\s(?:with|by|about|in|from|that|which|of|for|starring|between|together|"
-            r"called)\b)"
-            r"|,\s+[\"“A-Z])",
-            re.IGNORECASE))
-        for name, some in verbs.items()
-    )  # fmt: skip
-
-
-def _made(linker: Linker) -> Iterator[Claim]:
-    if not _AMOUNTS.search(linker.folded):
-        return
-    for name, words in _makers(linker.lexicon):
-        tail = linker.lexicon.schema.relations[name].tail
-        for said in found_in(linker, words):
-            left = [
-                one for one in linker.left(said.start(), linker.start)
-                if linker.of_kind(one.rows, (tail,))
-            ] or _he(linker, said.start(), tail)  # fmt: skip
-            if len(left) != 1:
-                continue
-            one = left[0]
-            place = (min(one.start, said.start()) if one.start >= 0 else said.start(), said.end())
-            chain = Chain(linker.ids(linker.of_kind(one.rows, (tail,))), ((name, True),))
-            yield replace(
-                _claim(
-                    linker, COUNTED, one, place, False,
-                    linker.text[said.start("count") : said.end()],
-                    qualifier=KNOWN, numbers=(number(said["count"]),), found=None,
-                ),
-                heads=(), within=(chain,),
-            )  # fmt: skip
-
-
-def _he(linker: Linker, at: int, kind: str) -> list[Argument]:
-    """Whom "he" means where it stands before a place."""
-    said = _PERSON.search(linker.text[max(linker.start, at - 8) : at])
-    names = meant(linker.before, linker, kind, many=False) if said else []
-    return [Argument(at, at, name.text, name.rows) for name in names]
-
-
-_PERSON = re.compile(r"\b(?:he|she|they)$", re.IGNORECASE)
-_AMOUNTS = re.compile(rf"\b{NUMBER}\s")
-# Of all that somebody made a catalogue has a part: there may be more, but no fewer.
-KNOWN = "count of what is known"
 
 
 def _only(linker: Linker, patterns: Sequence[Pattern]) -> Iterator[Claim]:
