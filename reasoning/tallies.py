@@ -19,13 +19,14 @@ MADE = "so many are known"
 FIRST = "first that is known"
 
 _AMOUNT = (
-    rf"(?:at\s+least\s+|more\s+than\s+|over\s+|(?P<only>only|exactly|just)\s+)?(?P<count>{NUMBER})"
+    r"(?:(?:at\s+least|more\s+than|over|only|exactly|just|about)\s+)?"
+    rf"(?P<count>{NUMBER})"
 )
 _AMOUNTS = re.compile(rf"\b{NUMBER}\s")
 _PERSON = re.compile(r"\b(?:he|she|they)$", re.IGNORECASE)
 _NOT_ALL = (
     r"(?!\s*(?::|\s(?:with|by|about|in|from|that|which|of|for|starring|between|together|called)\b)"
-    r"|,\s+[\"“A-Z])"
+    r"|,\s+(?-i:[\"“A-Z]))"
 )
 _WHO = 8
 
@@ -111,10 +112,11 @@ def _first(linker: Linker) -> Iterator[Claim]:
             if said.start() - _WHO * 5 <= one.start and one.end <= said.end()
             and linker.of_kind(one.rows, kinds)
         ]  # fmt: skip
-        if said["whose"] is None and said["rel"] is None and not named:
-            # "The first was A": of whom the sentence before told how many are theirs.
-            if any(linker.of_kind(one.rows, lexicon.items) for s in linker.before[:2] for one in s):
-                continue
+        things = [one for some in linker.before[:2] for one in some]
+        if not (said["whose"] or said["rel"] or named) and any(
+            linker.of_kind(one.rows, lexicon.items) for one in things
+        ):
+            continue  # "The first was A": of two things that were compared
         found = named[-1:] or [
             one for kind in kinds for one in meant(linker.before, linker, kind, many=False)
         ]
