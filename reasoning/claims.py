@@ -29,7 +29,7 @@ from reasoning.ranges import with_ranges
 from reasoning.ranking import ranking
 from reasoning.readings import DESCRIBED, EVERY
 from reasoning.sentences import sentences
-from reasoning.short_names import with_short_names
+from reasoning.short_names import with_short_names, without_parts
 from reasoning.subjects import carried
 from reasoning.tallies import MADE
 from reasoning.visible import visible
@@ -71,7 +71,8 @@ def _read(names: NameIndex, text: str, question: str, propose: Propose | None) -
     known = lexicon(names)
     asked = known.mentions(question) if question else []
     told = [(question[one.start : one.end], one.rows) for one in asked]
-    mentions = with_ranges(known, text, with_short_names(known, text, known.mentions(text), told))
+    whole = without_parts(text, known.mentions(text))
+    mentions = with_ranges(known, text, with_short_names(known, text, whole, told))
     claims: list[Claim] = []
     before = _asked_for(known, question, asked)
     said: Sequence[tuple[str, Argument]] = ()
@@ -258,7 +259,25 @@ class _Reader:
             one_each or _RESPECTIVELY.match(self.text, match.end, self.end)
         ):
             pairs = list(zip(left, match.right, strict=True))
+            told = {a.start for a in left if a.start >= self.start}
+            if len(told) < len(left):  # "both" does not tell in what order
+                pairs = max(pairs, list(zip(left[::-1], match.right, strict=True)),
+                            key=lambda some: self._true(match, some))  # fmt: skip
         return [self._claim(match, one, two) for one, two in pairs]
+
+    def _true(self, match: Match, pairs: Sequence[tuple[Argument, Argument]]) -> int:
+        """How many of the pairs an edge joins."""
+        name, known = match.pattern.relation, self.linker.lexicon
+        relation = self.schema.relations[name]
+        ends = [pair if match.pattern.first == "head" else pair[::-1] for pair in pairs]
+        return sum(
+            any(
+                tail in known.tails(name, row)
+                for row in self.linker.of_kind(head.rows, (relation.head,))
+                for tail in two.rows
+            )
+            for head, two in ends
+        )
 
     def _claim(self, match: Match, one: Argument, two: Argument) -> Claim:
         name = match.pattern.relation
@@ -354,7 +373,7 @@ def _asked_for(known: Lexicon, question: str, mentions: Sequence[Mention]) -> tu
 
 
 def _spoken_of(linker: Linker) -> tuple[tuple[Argument], ...]:
-    return tuple((name,) for name in linker.named[:3])
+    return tuple((name,) for name in linker.named if not name.text.isdigit())[:3]
 
 
 def _nothing(text: str, start: int, end: int) -> Claim:

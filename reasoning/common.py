@@ -153,12 +153,12 @@ def first_of(linker: Linker) -> Iterator[tuple[str, bool, Argument, Argument, tu
             else:
                 right = other_of(linker, left[0], kind)
             if right:
-                less = (said["than"] or "before").casefold().split()[0] in _BEFORE
+                less = (said["than"] or said["place"]).casefold().split()[0] in _BEFORE
                 end = right[0].end if said["than"] else said.end()
                 yield name, less, left[0], right[0], (left[0].start, end)
 
 
-_BEFORE = ("before", "earlier", "prior")
+_BEFORE = ("before", "earlier", "prior", "first")
 
 
 def other_of(linker: Linker, one: Argument, kind: str) -> list[Argument]:
@@ -214,7 +214,8 @@ def _verbs_of_order(lexicon: Lexicon) -> tuple[tuple[str, re.Pattern[str]], ...]
             for v in sorted(verbs, key=len, reverse=True)
         )
         found.append((name, re.compile(
-            rf"[\"'”’*_]*\s+(?:{some})\s+(?:first\b(?=\s*(?:[,.;]|$|and\b|in\b|while\b|followed\b))|"
+            rf"[\"'”’*_]*\s+(?:{some})\s+(?P<place>first|second|later|last)?"
+            r"(?(place)\b(?=\s*(?:[,.;]|$|and\b|in\b|while\b|followed\b))|"
             r"(?:\w+\s+years?\s+)?(?P<than>before|after|earlier\s+than|later\s+than|prior\s+to)\s+"
             r"(?=\S))", re.IGNORECASE)))  # fmt: skip
     return tuple(found)

@@ -31,7 +31,8 @@ _BEHIND = re.compile(
     r"(?:,?\s+(?:and|but|it|was|is|were|are|that|which|who|also|both)\b)*,?(?=\s)", re.IGNORECASE
 )
 _ADVERBS = (
-    r"(?:,?\s+(?:also|both|indeed|in fact|actually|still|perhaps|of course|(?-i:[a-z]{2,}ly))\b,?)*"
+    r"(?:,?\s+(?:also|both|all|each|indeed|in fact|actually|still|perhaps|of course|"
+    r"(?-i:[a-z]{2,}ly))\b,?)*"
 )
 _TAKEN_FOR = (
     r"(?:\s+(?:classified|categori[sz]ed|described|considered|listed|labell?ed|regarded|known)\b)?"
@@ -64,6 +65,8 @@ _OFFERED = re.compile(
 )
 _GOES_ON = re.compile(r"(?:\b(?:and|but|also)|,)\s*$", re.IGNORECASE)
 _OPENING = re.compile(r"(?:the|this|our)(?:\s+\w+)?", re.IGNORECASE)
+_BY = re.compile(r"[\"'”’*_]*(?:\s*\(\d+\))?,?\s+\w+\s+by\s+", re.IGNORECASE)
+_FROM = re.compile(r"[\"'”’*_]*(?:\s*\(\d+\))?\s+(?:is|was)\s+(?:from|of)\s+", re.IGNORECASE)
 _SIGNS = " \"'“”\u2018’*_"
 # "a mystery that A was ...", "the language of": what stands before is no description of its own.
 _NO_NOUN = re.compile(
@@ -190,6 +193,7 @@ def put_to(linker: Linker, found: Description) -> tuple[list[Argument], bool, in
     behind = linker.right(found.end, (found.kind,), one=True) if found.noun else []
     if not behind and (item := linker.starting(linker.past_quotes(found.end + 1))):
         behind = [linker.argument(item)] if _is_item(linker, item) else []  # "the comedy Heat"
+    behind = [one for one in behind if not one.text.islower()]  # "a film about a boy"
     gap = text[found.end : behind[0].start] if behind else "x"
     called = not gap.strip(_SIGNS) and _named(linker, behind, found.kind)
     said = _PUT_TO.search(window) if window else None
@@ -247,7 +251,7 @@ def claims_of(
 
 
 def _meant(linker: Linker, part: Part, name: Argument, value: Argument) -> str:
-    """The relation that makes it true, of several that may be meant; else the first."""
+    """The relation that makes it true, of several that may be meant; else a complete one."""
     lexicon = linker.lexicon
     for relation in (part.relation, *part.others) if part.others else ():
         meant = lexicon.schema.relations[relation]
@@ -255,7 +259,10 @@ def _meant(linker: Linker, part: Part, name: Argument, value: Argument) -> str:
             tails = lexicon.tails(relation, head)
             if any(tail in tails for tail in value.rows):
                 return relation
-    return part.relation
+    relations = lexicon.schema.relations
+    return next(
+        (name for name in (part.relation, *part.others) if relations[name].complete), part.relation
+    )
 
 
 def _holds(linker: Linker, part: Part, name: Argument) -> bool:
@@ -364,6 +371,8 @@ def _subject(linker: Linker, at: int, kind: str, *, pronoun: bool) -> list[Argum
     names = linker.left(at, linker.start)
     if names and _fits(linker, names, kind):
         return names
+    if names and (first := _opening(linker, names[0], kind)):
+        return first
     if pronoun and not names:
         window = linker.text[max(linker.start, at - _REACH) : at]
         said = linker.lexicon.pointing_last.search(window)
@@ -379,9 +388,35 @@ def _subject(linker: Linker, at: int, kind: str, *, pronoun: bool) -> list[Argum
     return []
 
 
+def _opening(linker: Linker, last: Argument, kind: str) -> list[Argument]:
+    """The thing with which a sentence begins: "A is from the 1990s, a", "A directed by B is a"."""
+    first = linker.named[0] if linker.named else None
+    if first is None or not linker.of_kind(first.rows, (kind,)) or first.end >= last.start:
+        return []
+    between = linker.text[first.end : last.start]
+    lead = linker.text[linker.start : first.start].strip(_SIGNS)
+    numeric = any(linker.lexicon.kind(row) in _numbers(linker) for row in last.rows)
+    if (lead and not _OPENING.fullmatch(lead)) or not (numeric or _BY.fullmatch(between)):
+        return []
+    return [first] if not numeric or _FROM.fullmatch(between) else []
+
+
+def _numbers(linker: Linker) -> set[str]:
+    relations = linker.lexicon.schema.relations
+    return {relations[name].tail for name in linker.lexicon.numeric}
+
+
 def _carried_on(linker: Linker, window: str, kind: str) -> list[Argument]:
     """The subject with which a sentence begins, where a clause goes on: "... and is a"."""
-    if not _GOES_ON.search(window) or not linker.named:
+    if not _GOES_ON.search(window):
+        return []
+    begin = linker.start
+    while linker.text[begin].isspace():
+        begin += 1
+    opens = linker.lexicon.pointing.match(linker.text, begin, linker.end)
+    if opens is not None:  # "It came out in 1995 and is a"
+        return meant(linker.before, linker, kind, many=opens["many"] is not None)
+    if not linker.named:
         return []
     first = linker.named[0]
     lead = linker.text[linker.start : first.start].strip(_SIGNS)

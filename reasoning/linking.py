@@ -29,7 +29,7 @@ _NAME = re.compile(rf"{_CAPITAL}(?:(?:\s+{_SMALL})*\s+{_CAPITAL})*")
 _FULL_NAME = re.compile(rf"{_CAPITAL}(?:(?:\s+{_SMALL})*\s+{_CAPITAL})+|[가-힣 ]+")
 # What somebody is, before the name.
 _TITLE = re.compile(
-    rf"(?:(?:the|an?)\s+)?(?P<what>(?:[A-Z]?[a-z-]+\s+)?[a-z-]+)\s+(?={_CAPITAL}\s+{_CAPITAL})"
+    rf"(?:(?:the|an?)\s+)?(?P<what>(?:[A-Z]?[a-z-]+\s+)?[a-z-]+(?:\s+and\s+[a-z-]+)?)\s+(?={_CAPITAL}\s+{_CAPITAL})"
 )
 _STOPS = re.compile(r"[.,;:!?]+$")
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)$")
@@ -38,6 +38,7 @@ _NUMBER_BEHIND = re.compile(r"\s*\(\d+\)")
 _SMALL_WORDS = """
 it its he his him she her they their them this that these those you your i we our us my who whom
 what which whose where when why how here there one another other some any all both each no not none
+two three four five six
 nobody among of for from in on at by with as if so and or but then also now next the a an is was
 are were yes let take try since while because although though after before like unlike besides
 despite note
@@ -197,7 +198,10 @@ class Linker:
             if found and kinds and not joined and self._begins_anew(argument, kinds):
                 break
             found.append(argument)
-            joint = _AND.match(self.text, self.past_quotes(argument.end), self.end)
+            after = self.past_quotes(argument.end)
+            if not argument.rows and (number := _NUMBER_BEHIND.match(self.text, after, self.end)):
+                after = number.end()
+            joint = _AND.match(self.text, after, self.end)
             if one or joint is None:
                 break
             joined = joined or joint.group().strip() != ","

@@ -28,6 +28,7 @@ _OWN = re.compile(
 )
 _WORKS = frozenset(("work", "works", "credits"))
 _MOST_FIELDS = 4
+_TITLED = re.compile(r"(?:the|an?)\s", re.IGNORECASE)
 
 
 def asked_roles(lexicon: Lexicon, question: str) -> frozenset[str]:
@@ -63,7 +64,7 @@ def only_labels(linker: Linker) -> bool:
 @lru_cache(maxsize=4)
 def _roles(lexicon: Lexicon) -> re.Pattern[str]:
     nouns = "|".join(map(re.escape, lexicon.nouns)) or "(?!)"
-    return re.compile(rf"\b(?:{nouns})\b", re.IGNORECASE)
+    return re.compile(rf"\b(?:{nouns})\b(?!\s+of\b)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4)
@@ -79,7 +80,7 @@ def _labels(lexicon: Lexicon) -> re.Pattern[str]:
 def _labelled(linker: Linker) -> Iterator[Match]:
     """ "Director: A", of what the line names before it, else of what was spoken of last."""
     last: list[Argument] = []
-    for label in found_in(linker, _labels(linker.lexicon)):
+    for label in _labels(linker.lexicon).finditer(linker.text, linker.start, linker.end):
         if not _is_label(linker, label):
             continue
         for name in linker.lexicon.labels[label["noun"].casefold()]:
@@ -151,7 +152,8 @@ def _fields(linker: Linker, asked: frozenset[str]) -> Iterator[Match]:
                 continue
             known = linker.of_kind(told[0].rows, (tail,))
             # A name that nobody knows may be of any kind: only where one is asked for.
-            if known or (not told[0].rows and len(one) == 1 and " " in told[0].text):
+            new = not told[0].rows and " " in told[0].text and not _TITLED.match(told[0].text)
+            if known or (new and len(one) == 1):
                 found.append(_match(linker, name, [head], told, first.start))
                 at = told[-1].end
                 break

@@ -264,7 +264,7 @@ _THAN = re.compile(
     r"\s+(?:\w+\s+)?than\s+(?:the\s+(?-i:[a-z]+)\s+(?=(?-i:[\"“A-Z])))?", re.IGNORECASE
 )
 _IS = re.compile(
-    r"[\"'”’*_]*\s+(?:is|was|are)(?P<neg>\s+not\b|n['’]t\b)?(?:\s+(?:much|even|far|slightly|also|a|"
+    r"[\"'”’*_]*\s+(?:is|was|are)(?P<neg>\s+not\b|n['’]t\b)?(?:\s+(?:much|even|far|slightly|considered|also|a|"
     r"bit|somewhat|still|the|(?-i:[a-z]{2,}ly)))*\s+$",
     re.IGNORECASE,
 )
@@ -284,7 +284,7 @@ def _first(linker: Linker) -> Iterator[Claim]:
         )  # fmt: skip
 
 
-_ORDER = re.compile(r" first\b| before | after | prior | earlier | later ")
+_ORDER = re.compile(r" (?:first|second|later|last)\b| before | after | prior | earlier | later ")
 
 
 def _only(linker: Linker, patterns: Sequence[Pattern]) -> Iterator[Claim]:

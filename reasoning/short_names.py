@@ -17,6 +17,12 @@ _PERSON = re.compile(r"(?:[A-ZÀ-Þ][\w.’'-]*\s+)+(?P<last>[A-ZÀ-Þ][\w’'-]
 _CAPITAL = re.compile(r"(?<![\w’'-])[A-ZÀ-Þ][\w’'-]*")
 _CAPITAL_BEFORE = re.compile(r"(?P<word>[A-ZÀ-Þ][\w.’'-]*)\s+$")
 _CAPITAL_BEHIND = re.compile(r"\s+[A-ZÀ-Þ][a-zà-þ]")
+_NAMED_SO = r"[A-ZÀ-Þ0-9][\w’'.:&!-]*"
+_QUOTED = re.compile(
+    rf"[\"“](?P<name>{_NAMED_SO}(?:\s+(?:{_NAMED_SO}|of|the|in|a|an|and|to|for|with|on|at|by|from))*)"
+    r"[,.]?[\"”]"
+)
+_ARTICLES = ("the", "a", "an")
 _WINDOW = 40
 _MOST = 4  # names with the same first word
 _SHORTEST = 3
@@ -56,6 +62,25 @@ def with_short_names(
     if not added:
         return mentions
     return laid_over(mentions, added)
+
+
+def without_parts(text: str, mentions: list[Mention]) -> list[Mention]:
+    """The mentions without those that are a part of a name in quotes: "The Outlaw's Son"."""
+    if not mentions or not _QUOTED.search(text):
+        return mentions
+    kept: list[Mention] = []
+    quoted = [(said.start("name"), said.end("name")) for said in _QUOTED.finditer(text)]
+    at = 0
+    for one in mentions:
+        while at < len(quoted) and quoted[at][1] <= one.start:
+            at += 1
+        start, end = quoted[at] if at < len(quoted) else (one.end, one.end)
+        left, right = text[start : one.start], text[one.end : end]
+        inside = start <= one.start and one.end <= end
+        part = _CAPITAL.search(left) and left.casefold().strip() not in _ARTICLES
+        if not inside or not (part or _CAPITAL.search(right)):
+            kept.append(one)
+    return kept
 
 
 def _learn(

@@ -20,6 +20,7 @@ _LINKING_WORDS = re.compile(
     r"all|it|its|he|his|she|her|they|their|them|this|these|those|there|an?|the|of|among|one|ones|"
     r"another|some|first|once|here|then|same|very|itself|himself|herself|not|so|now|"
     r"(?:(?:best|well|most|widely)\s+)?(?:known|famous)\s+for|"
+    r"came\s+(?:first|second|later|next|last)(?:\s+in\s+\d+)?|"
     r"person|people|man|woman|name|indeed|fact|in|because|since|as|so|while|though|"
     r"(?-i:[a-z]{2,}ly))\b|"
     rf"[^\w{_ITEM}]",

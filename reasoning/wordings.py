@@ -155,7 +155,7 @@ def _before_kind(schema: Schema, relation: Relation, words: RelationWords) -> It
         return
     for belongs in ("is in the", "is part of the", "belongs to the", "falls into the",
                     "is of the", "has the", "has a", "has an", "falls under the",
-                    "falls within the"):  # fmt: skip
+                    "falls within the", "is from the"):  # fmt: skip
         yield f"{{head}} {belongs} {{tail}} {kind.one}"
         yield f"{{head}} {belongs} {kind.one} of {{tail}}"
     yield f"{{head}} in the {{tail}} {kind.one}"

@@ -72,7 +72,7 @@ def only(checked: Checked) -> Verdict:
         # what cannot be looked up
         ("Heat is a masterpiece.", [X]),
         ("The weather in Paris was mild.", [X]),
-        ("Heat was directed by Michael Mann in 1996.", [S, X]),
+        ("Heat was directed by Michael Mann in 1996.", [S, C]),
         # Korean
         ("Heat는 Michael Mann이 감독했다.", [S]),
         ("Heat는 Ridley Scott이 감독했습니다.", [C]),

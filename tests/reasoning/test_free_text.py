@@ -180,3 +180,25 @@ def test_time_stays_linear(names: NameIndex) -> None:
 
     short, long = seconds(100), seconds(400)
     assert long < 10 * short  # four times the text; sixteen would be quadratic
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "kinds"),
+    [
+        ("Director: Ridley Scott", "Who directed Heat?", [C]),
+        ("Heat (1995) - Ridley Scott", "Three films: title, year, director", [C, S]),
+        ("Heat and The Insider share a director, Michael Mann.", "", [S, S]),
+        ("Heat and Alien share a director, Michael Mann.", "", [S, C]),
+        ("Heat came out before Alien.", "", [C]),
+        ("Alien came first.", "Is Heat or Alien older?", [S]),
+        ("Michael Mann directed 1 film.", "", [C]),
+        ("Michael Mann directed 90 films.", "", [N]),
+        ("Michael Mann directed “Heat” in 1995 and “Alien” in 1990.", "", [S, C, S, C]),
+    ],
+)
+def test_lists_and_what_is_shared(
+    names: NameIndex, text: str, question: str, kinds: list[VerdictKind]
+) -> None:
+    found = [verdict.kind for verdict in check(names, text, question=question).verdicts]
+    told = [kind for kind in found if kind != VerdictKind.NOT_CHECKABLE]
+    assert sorted(told) == sorted(kinds)
