@@ -80,7 +80,7 @@ def make_index(store: Neo4jStore, kind: str, dimensions: int) -> str:
         store.link.run(publishing.drop_index(kind))
     if not found or found[0]["n"] != dimensions:
         store.link.run(publishing.vector_index(kind, dimensions))
-        store.link.run(AWAIT)
+        store.link.run(AWAIT, names=[name])
     return name
 
 

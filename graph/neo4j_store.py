@@ -11,7 +11,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -382,13 +382,23 @@ class Neo4jStore:
             return
         if edition(self.link)[1] == ENTERPRISE:
             wanted += indexes.existence(schema)
-        self._prepared_for = {record["name"] for record in self.link.run(indexes.NAMES)}
-        missing = [one for one in wanted if indexes.name_of(one) not in self._prepared_for]
-        for statement in missing:
+        there = {record["name"]: record["constrained"] for record in self.link.run(indexes.NAMES)}
+        for statement in [one for one in wanted if indexes.constrains(one)]:
+            name = indexes.name_of(statement)
+            if there.get(name) is False:
+                # Whoever made the constraint was killed halfway: its index stands in the way. Or
+                # somebody is just making it, then this waits for that and changes nothing.
+                with suppress(StoreError):
+                    self.link.run(indexes.drop(name))
+            if not there.get(name):
+                self.link.run(statement)
+        missing = {indexes.name_of(one): one for one in wanted if not indexes.constrains(one)}
+        missing = {name: one for name, one in missing.items() if name not in there}
+        for statement in missing.values():
             self.link.run(statement)
         if missing:
-            self.link.run(indexes.AWAIT)
-        self._prepared_for |= {indexes.name_of(one) for one in wanted}
+            self.link.run(indexes.AWAIT, names=list(missing))
+        self._prepared_for = {*there, *map(indexes.name_of, wanted)}
 
     def _lock(self, tx: ManagedTransaction) -> dict[str, Any]:
         return dict(tx.run(keeping.LOCK).single(strict=True)["store"])

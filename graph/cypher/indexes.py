@@ -66,8 +66,12 @@ EDITION: LiteralString = (
     "CALL dbms.components() YIELD name, versions, edition WHERE name = 'Neo4j Kernel'"
     " RETURN versions, edition"
 )
-AWAIT: LiteralString = "CALL db.awaitIndexes(600)"
-NAMES: LiteralString = "SHOW INDEXES YIELD name RETURN name"  # a constraint has one, too
+# Not `awaitIndexes`: of somebody else's index nobody knows when it will be there, if ever.
+AWAIT: LiteralString = "UNWIND $names AS name CALL db.awaitIndex(name, 600) RETURN count(*)"
+NAMES: LiteralString = (
+    "SHOW INDEXES YIELD name, owningConstraint"
+    " RETURN name, owningConstraint IS NOT NULL AS constrained"
+)
 
 
 def existence(schema: Schema) -> list[LiteralString]:
@@ -82,9 +86,19 @@ def existence(schema: Schema) -> list[LiteralString]:
     ]
 
 
-def name_of(constraint: str) -> str:
+def name_of(statement: str) -> str:
     """The name of what a statement of this module makes."""
-    return constraint.split("`")[1]
+    return statement.split("`")[1]
+
+
+def constrains(statement: str) -> bool:
+    """Whether a statement of this module makes a constraint, which is there when it is done."""
+    return statement.startswith("CREATE CONSTRAINT")
+
+
+def drop(name: str) -> LiteralString:
+    """Take an index away."""
+    return text(f"DROP INDEX {quoted(name)} IF EXISTS")
 
 
 def _unique(name: str, pattern: str, value: str) -> LiteralString:

@@ -106,6 +106,16 @@ def test_a_second_run_makes_nothing_on_the_server(
     assert made["properties_set"] <= 10
 
 
+def test_what_a_killed_writer_left_of_a_constraint_is_put_right(empty: Server) -> None:
+    """An index that bears a constraint's name and has none; the server drops it for nobody."""
+    with open_neo4j(_address(empty)) as store:
+        store.link.run("DROP CONSTRAINT groundrec_node_film_key IF EXISTS")
+        store.link.run("CREATE INDEX groundrec_node_film_key FOR (n:film) ON (n.key)")
+        put(store, "one", toy_batch())
+        constrained = store.link.run("SHOW CONSTRAINTS YIELD name RETURN collect(name) AS names")
+        assert "groundrec_node_film_key" in constrained[0]["names"]
+
+
 def test_a_person_in_cypher_sees_a_plain_graph(empty: Server) -> None:
     with open_neo4j(_address(empty)) as store:
         put(store, "one", toy_batch())
