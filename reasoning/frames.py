@@ -22,6 +22,11 @@ _PEOPLE_EN = re.compile(
 _OF_PEOPLE_EN = re.compile(
     rf"\b(?:out )?of (?:the |all )?(?P<base>\d[\d,]*)(?: other)? {_WHO_LIKED}", re.IGNORECASE
 )
+# "The 7 people who liked A also liked B": all of them; without "the" it is not said of how many.
+_SO_MANY_EN = re.compile(
+    rf"(?P<every>\b(?:the|all)\s+(?:the\s+)?)?(?P<both>\d[\d,]*)(?: other)? {_WHO_LIKED}",
+    re.IGNORECASE,
+)
 _THEN_BOTH = re.compile(
     r"[\"'”’*_]*,?\s+(?P<both>\d[\d,]*)\s+(?:of them\s+)?(?:also\s+)?liked\s+", re.IGNORECASE
 )
@@ -69,12 +74,21 @@ def people(linker: Linker, items: tuple[str, ...]) -> Claim | None:
         anchor = linker.right(said.end(), one=True)
         then = _THEN_BOTH.match(text, anchor[0].end, end) if anchor else None
         item = linker.right(then.end(), one=True) if then else []
+    elif said := _SO_MANY_EN.search(text, start, end):
+        anchor = linker.right(said.end(), one=True)
+        then = _ALSO_LIKED.match(text, anchor[0].end, end) if anchor else None
+        item = linker.right(then.end(), one=True) if then else []
     elif said := _PEOPLE_KO.search(text, start, end):
         then = _KO_TOO.search(text, said.end(), end)
         anchor = linker.slot(start, said.start())
         item = linker.slot(said.end(), then.start()) if then else []
     if not said or not then or not anchor or not item:
         return None
+    both = _number((then if "both" in then.re.groupindex else said)["both"])
+    if "base" in said.re.groupindex:
+        numbers: tuple[float, ...] = (both, _number(said["base"]))
+    else:
+        numbers = (both, both) if said["every"] else (both,)
     return Claim(
         text=text[start:end].strip(),
         span=(start, end),
@@ -83,10 +97,7 @@ def people(linker: Linker, items: tuple[str, ...]) -> Claim | None:
         tail=item[0].text,
         heads=linker.ids(linker.of_kind(anchor[0].rows, items)),
         tails=linker.ids(linker.of_kind(item[0].rows, items)),
-        numbers=(
-            _number((then if "both" in then.re.groupindex else said)["both"]),
-            _number(said["base"]),
-        ),
+        numbers=numbers,
     )
 
 

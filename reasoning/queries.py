@@ -60,9 +60,10 @@ def _people(lexicon: Lexicon, claim: Claim, asker: Asker | None) -> Verdict:
     ]
     if all(both < LEAST_PEOPLE for both, _ in counts):
         return Verdict(claim, VerdictKind.NOT_CHECKABLE, Reason.TOO_FEW_PEOPLE)
-    said = (claim.numbers[0], claim.numbers[1])
+    said = claim.numbers
+    agrees = any(said in ((both,), (both, base)) for both, base in counts)
     told = " or ".join(f"{both} of {base}" for both, base in counts if both >= LEAST_PEOPLE)
-    return _decided(claim, said in counts, Reason.COUNT_AGREES, Reason.COUNT_DIFFERS, told)
+    return _decided(claim, agrees, Reason.COUNT_AGREES, Reason.COUNT_DIFFERS, told)
 
 
 def _fans(lexicon: Lexicon, claim: Claim, asker: Asker | None) -> Verdict:

@@ -67,6 +67,9 @@ def only(checked: Checked) -> Verdict:
         # counts of people
         ("7 of the 9 people who liked Heat also liked Ronin.", [S]),
         ("8 of the 9 people who liked Heat also liked Ronin.", [C]),
+        ("7 people who liked Heat also liked Ronin.", [S]),
+        ("9 people who liked Heat also liked Ronin.", [C]),
+        ("The 7 people who liked Heat also liked Ronin.", [C]),
         ("7 of the 10 people who liked Heat liked Ronin too.", [C]),
         ("2 of the 9 people who liked Heat also liked Fargo.", [X]),
         # what cannot be looked up
