@@ -382,23 +382,22 @@ class Neo4jStore:
             return
         if edition(self.link)[1] == ENTERPRISE:
             wanted += indexes.existence(schema)
-        there = {record["name"]: record["constrained"] for record in self.link.run(indexes.NAMES)}
-        for statement in [one for one in wanted if indexes.constrains(one)]:
-            name = indexes.name_of(statement)
-            if there.get(name) is False:
-                # Whoever made the constraint was killed halfway: its index stands in the way. Or
-                # somebody is just making it, then this waits for that and changes nothing.
-                with suppress(StoreError):
-                    self.link.run(indexes.drop(name))
-            if not there.get(name):
-                self.link.run(statement)
-        missing = {indexes.name_of(one): one for one in wanted if not indexes.constrains(one)}
-        missing = {name: one for name, one in missing.items() if name not in there}
-        for statement in missing.values():
-            self.link.run(statement)
-        if missing:
-            self.link.run(indexes.AWAIT, names=list(missing))
-        self._prepared_for = {*there, *map(indexes.name_of, wanted)}
+        named = {indexes.name_of(one): one for one in wanted}
+        constraints = {name for name, one in named.items() if indexes.constrains(one)}
+        found = self.link.run(indexes.NAMES)
+        there = {record["name"] for record in found}
+        for name in constraints & {one["name"] for one in found if not one["constrained"]}:
+            # Whoever made the constraint was killed halfway: its index stands in the way. Or
+            # somebody is just making it, then this waits for that and changes nothing.
+            with suppress(StoreError):
+                self.link.run(indexes.drop(name))
+            there.remove(name)
+        missing = [name for name in named if name not in there]
+        for name in missing:
+            self.link.run(named[name])
+        if searched := [name for name in missing if name not in constraints]:
+            self.link.run(indexes.AWAIT, names=searched)
+        self._prepared_for = there | named.keys()
 
     def _lock(self, tx: ManagedTransaction) -> dict[str, Any]:
         return dict(tx.run(keeping.LOCK).single(strict=True)["store"])
