@@ -82,13 +82,10 @@ def _number_of(matcher: Matcher, thing: Argument, said: re.Match[str]) -> Match 
         return None
     rows = value.rows if value else ()
     argument = Argument(said.start("number"), said.end("number"), said["number"], rows)
-    pattern = next(p for p in lexicon.patterns if p.relation == relation and p.first == "head")
-    known = [
-        lexicon.number(tail)
-        for head in matcher.linker.of_kind(thing.rows, lexicon.items)
-        for tail in lexicon.tails(relation, head)
-    ]
+    heads = matcher.linker.of_kind(thing.rows, lexicon.items)
+    known = [value for head in heads for value in lexicon.numbers(relation, head)]
     right = () if float(said["number"]) + 1 in known else (argument,)
+    pattern = lexicon.from_head[relation]
     return Match(pattern, [thing], right, said.start(), said.end(), said.start(), False)
 
 

@@ -31,6 +31,12 @@ _THEN_BOTH = re.compile(
     r"[\"'”’*_]*,?\s+(?P<both>\d[\d,]*)\s+(?:of them\s+)?(?:also\s+)?liked\s+", re.IGNORECASE
 )
 _ALSO_LIKED = re.compile(r"[\"'”’*_]*\s+(?:also\s+)?liked\s+", re.IGNORECASE)
+# What a count begins with, and what goes on behind the first name.
+_ENGLISH = (
+    (_PEOPLE_EN, _ALSO_LIKED),
+    (_OF_PEOPLE_EN, _THEN_BOTH),
+    (_SO_MANY_EN, _ALSO_LIKED),
+)
 _PEOPLE_KO = re.compile(
     r"(?:을|를) 좋아한 (?P<base>\d[\d,]*)명 (?:가운데|중에?) (?P<both>\d[\d,]*)명이 "
 )
@@ -66,29 +72,25 @@ class Count:
 def people(linker: Linker, items: tuple[str, ...]) -> Claim | None:
     """An aggregate: so many of those who liked one item (of kinds `items`) liked another."""
     text, start, end = linker.text, linker.start, linker.end
-    if said := _PEOPLE_EN.search(text, start, end):
-        anchor = linker.right(said.end(), one=True)
-        then = _ALSO_LIKED.match(text, anchor[0].end, end) if anchor else None
-        item = linker.right(then.end(), one=True) if then else []
-    elif said := _OF_PEOPLE_EN.search(text, start, end):
-        anchor = linker.right(said.end(), one=True)
-        then = _THEN_BOTH.match(text, anchor[0].end, end) if anchor else None
-        item = linker.right(then.end(), one=True) if then else []
-    elif said := _SO_MANY_EN.search(text, start, end):
-        anchor = linker.right(said.end(), one=True)
-        then = _ALSO_LIKED.match(text, anchor[0].end, end) if anchor else None
-        item = linker.right(then.end(), one=True) if then else []
-    elif said := _PEOPLE_KO.search(text, start, end):
+    for words, goes_on in _ENGLISH:
+        if said := words.search(text, start, end):
+            anchor = linker.right(said.end(), one=True)
+            then = goes_on.match(text, anchor[0].end, end) if anchor else None
+            item = linker.right(then.end(), one=True) if then else []
+            break
+    else:
+        if not (said := _PEOPLE_KO.search(text, start, end)):
+            return None
         then = _KO_TOO.search(text, said.end(), end)
         anchor = linker.slot(start, said.start())
         item = linker.slot(said.end(), then.start()) if then else []
-    if not said or not then or not anchor or not item:
+    if not then or not anchor or not item:
         return None
-    both = _number((then if "both" in then.re.groupindex else said)["both"])
-    if "base" in said.re.groupindex:
-        numbers: tuple[float, ...] = (both, _number(said["base"]))
-    else:
-        numbers = (both, both) if said["every"] else (both,)
+    told = said.groupdict() | then.groupdict()
+    both = _number(told["both"])
+    numbers: tuple[float, ...] = (both, both) if told.get("every") else (both,)
+    if "base" in told:
+        numbers = (both, _number(told["base"]))
     return Claim(
         text=text[start:end].strip(),
         span=(start, end),

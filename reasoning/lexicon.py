@@ -13,7 +13,7 @@ import polars as pl
 
 from graph.names import Mention, NameIndex
 from graph.types import Edge
-from reasoning.grammar import Grammar, compiled
+from reasoning.grammar import Grammar, Pattern, compiled
 from reasoning.typos import Typos
 from reasoning.values import ValueForms
 from reasoning.wordings import nouns_of
@@ -267,6 +267,19 @@ class Lexicon:
             return float(self.label(row))
         except ValueError:
             return float(np.nan)
+
+    def numbers(self, relation: str, head: int) -> list[float]:
+        """The values of a thing under a relation as numbers."""
+        return [self.number(tail) for tail in self.tails(relation, head)]
+
+    @cached_property
+    def from_head(self) -> dict[str, Pattern]:
+        """Of each relation the first wording that begins with its head."""
+        found: dict[str, Pattern] = {}
+        for pattern in self.patterns:
+            if pattern.first == "head":
+                found.setdefault(pattern.relation, pattern)
+        return found
 
     def _all_numbers(self, kind: str) -> bool:
         rows = self.snapshot.rows(kind)

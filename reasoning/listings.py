@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from reasoning.antecedents import meant
-from reasoning.grammar import Pattern
 from reasoning.lexicon import Lexicon
 from reasoning.linking import Argument, Linker, found_in
 from reasoning.matching import Match
@@ -226,8 +225,5 @@ def _mostly(lexicon: Lexicon, person: Argument, things: Sequence[Argument]) -> s
 def _match(
     linker: Linker, name: str, heads: list[Argument], values: list[Argument], at: int
 ) -> Match:
-    pattern: Pattern = next(
-        p for p in linker.lexicon.patterns if p.relation == name and p.first == "head"
-    )
     end = max(one.end for one in (*heads, *values))
-    return Match(pattern, heads, values, at, end, at, False)
+    return Match(linker.lexicon.from_head[name], heads, values, at, end, at, False)

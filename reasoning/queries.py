@@ -227,9 +227,9 @@ def _first(lexicon: Lexicon, claim: Claim, asker: Asker | None) -> Verdict:
         if lexicon.kind(lexicon.row(tail)) == lexicon.schema.relations[name].tail
         for head in lexicon.heads(name, lexicon.row(tail))
     }
-    said = [v for head in claim.heads for v in _values(lexicon, order, lexicon.row(head))]
+    said = [v for head in claim.heads for v in lexicon.numbers(order, lexicon.row(head))]
     earlier = [
-        (value, head) for head in theirs for value in _values(lexicon, order, head)[:1]
+        (value, head) for head in theirs for value in lexicon.numbers(order, head)[:1]
         if said and value < min(said)
     ]  # fmt: skip
     if earlier:
@@ -237,10 +237,6 @@ def _first(lexicon: Lexicon, claim: Claim, asker: Asker | None) -> Verdict:
         detail = f"{lexicon.label(head)} is of {value:g}"
         return _decided(claim, False, Reason.COUNT_AGREES, Reason.COUNT_DIFFERS, detail)
     return Verdict(claim, VerdictKind.NOT_IN_GRAPH, Reason.NO_SUCH_EDGE)
-
-
-def _values(lexicon: Lexicon, relation: str, head: int) -> list[float]:
-    return [lexicon.number(tail) for tail in lexicon.tails(relation, head)]
 
 
 def _holds(claim: Claim, count: int) -> bool:
