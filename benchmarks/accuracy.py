@@ -98,13 +98,7 @@ RANKERS: Mapping[str, Mapping[str, Fit]] = {
         "walk": FITS["walk"],
     },
     "ml-latest-small": {
-        "popularity": FITS["popularity"],
-        "item_knn": FITS["item_knn"],
-        "p3": FITS["p3"],
-        "rp3": FITS["rp3"],
-        "ease": FITS["ease"],
-        "slim": FITS["slim"],
-        "walk": FITS["walk"],
+        name: FITS[name] for name in ("popularity", "item_knn", "p3", "rp3", "ease", "slim", "walk")
     },
     "amazon-book": {
         "popularity": FITS["popularity"],

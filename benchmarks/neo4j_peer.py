@@ -10,7 +10,6 @@ finished objects and our finished table. Read the ratios, not the seconds.
 """
 
 import asyncio
-import time
 from collections.abc import Callable
 from importlib.metadata import version
 from uuid import uuid4
@@ -19,6 +18,7 @@ from neo4j_graphrag.components.kg_writer import Neo4jWriter
 from neo4j_graphrag.components.types import Neo4jGraph, Neo4jNode, Neo4jRelationship
 
 from benchmarks.catalogues import data_folder, source_text
+from benchmarks.neo4j_bulk import timed
 from benchmarks.record import record
 from graph.neo4j_link import Address
 from graph.neo4j_store import Neo4jStore, open_neo4j
@@ -40,13 +40,6 @@ def ratings() -> list[Row]:
             if len(rows) >= EDGES:
                 break
     return rows[:EDGES]
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Seconds."""
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
 
 
 def renamed(rows: list[Row], mark: str) -> list[Row]:
