@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.transcripts import PAGES, ROOT, printed, transcripts
+from tests.integration.transcripts import PAGES, ROOT, alike, printed, transcripts
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -15,7 +15,17 @@ def test_every_transcript_is_what_the_command_prints(page: str, demo_home: Path)
     told = transcripts(page)
     assert told, f"{page} shows no command"
     for command, output in told:
-        assert printed(command, demo_home) == output, command
+        shown = printed(command, demo_home)
+        assert alike(output, shown), f"{command}\n{shown}"
+
+
+def test_only_scores_and_shares_may_differ_a_little() -> None:
+    told = " 1. Heat   score 9.847\n    its score is 47% embedding, from 1995"
+    assert alike(told, told.replace("9.847", "9.659").replace("47%", "48%"))
+    assert not alike(told, told.replace("9.847", "8.0"))
+    assert not alike(told, told.replace("47%", "40%"))
+    assert not alike(told, told.replace("1995", "1996"))
+    assert not alike(told, told.replace("Heat", "Fargo"))
 
 
 def test_the_command_line_reference_is_up_to_date() -> None:

@@ -1,13 +1,22 @@
-"""Transcripts in documents: read them, run them, and write them anew (`make reference`)."""
+"""Transcripts in documents: read them, run them, and write them anew (`make reference`).
+
+A network that is trained on another processor adds in another order, so scores and shares there
+differ a little from those of a page; all else is compared letter by letter.
+"""
 
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "docs/quickstart.md", "docs/concepts.md")
+SCORE = re.compile(r"(?<=score )\d+\.\d+")
+SHARE = re.compile(r"\d+(?:\.\d+)?(?=%)")
+SCORES_DIFFER = 0.1  # of the score
+SHARES_DIFFER = 5  # of a hundred
 BLOCK = re.compile(r"^```console\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
 
 
@@ -38,6 +47,24 @@ def printed(command: str, home: Path) -> str:
     if done.returncode not in (0, 1):  # 1: something in the page is contradicted
         raise RuntimeError(f"{command}: {done.stderr}")
     return done.stdout
+
+
+def alike(told: str, output: str) -> bool:
+    """Whether two outputs say the same, each score and share about as large."""
+    return (
+        _blank(told) == _blank(output)
+        and _within(SCORE, told, output, lambda score: SCORES_DIFFER * score)
+        and _within(SHARE, told, output, lambda share: SHARES_DIFFER)
+    )
+
+
+def _blank(text: str) -> str:
+    return SHARE.sub("N", SCORE.sub("N", text))
+
+
+def _within(kind: re.Pattern[str], told: str, output: str, most: Callable[[float], float]) -> bool:
+    pairs = zip(map(float, kind.findall(told)), map(float, kind.findall(output)), strict=True)
+    return all(abs(one - other) <= most(one) for one, other in pairs)
 
 
 def refresh(page: str, home: Path) -> None:
