@@ -34,6 +34,7 @@ from models.measuring import Bench
 from models.p3 import fit_p3
 from models.rank import Ranker, training
 from models.run import Run
+from models.sequence import fit_sequence
 from models.slim import fit_slim
 from models.split import validation
 
@@ -65,15 +66,18 @@ SEED = 1
 SEEDS: Mapping[str, Sequence[int]] = {"ml-latest-small": (1, 2, 3)}
 # The network made to listen to attributes, so that its controls have something to take away.
 GNN_ON, BLEND_ON = "gnn with attributes", "blend with attributes"
+IN_ORDER = "blend with sequence"
 # Compared person by person, besides each ranker with its controls.
 PAIRS = (
     ("gnn", "lightgcn"),
     (GNN_ON, "gnn"),
     ("blend", "ease, options chosen"),
     ("blend", "gnn"),
+    ("sequence", "gnn"),
+    (IN_ORDER, "blend"),
 )
 # Where a row that listens stands beside, the controls are that row's.
-PLAIN = ("gnn", "blend")
+PLAIN = ("gnn", "blend", IN_ORDER)
 LISTENS = ("walk", "gnn", GNN_ON, "blend", BLEND_ON, "blend without walks")
 
 
@@ -160,6 +164,8 @@ def networks(name: str, run: Run) -> Mapping[str, Fit]:
         GNN_ON: partial(fit_gnn, **on),
         "blend": partial(fit_blend, run=run, config=config),
         BLEND_ON: partial(fit_blend, **on),
+        "sequence": partial(fit_sequence, run=run),
+        IN_ORDER: partial(fit_blend, run=run, config=config, sequence=True),
         "blend without walks": partial(without_walks, run=run, config=config),
     }
 
@@ -187,7 +193,7 @@ def order(name: str) -> list[str]:
     learned = {
         "ml-1m": ["lightgcn", "gnn", GNN_ON, "blend", BLEND_ON],
         "amazon-book": ["gnn", "blend without walks", "blend"],
-        "ml-latest-small": ["lightgcn", "gnn", GNN_ON, "blend", BLEND_ON],
+        "ml-latest-small": ["lightgcn", "gnn", GNN_ON, "sequence", "blend", BLEND_ON, IN_ORDER],
     }
     return [*RANKERS[name], *learned[name]]
 

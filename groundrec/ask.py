@@ -1,6 +1,6 @@
 """Asking the graph: recommendations whose every sentence has been checked before it is shown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,8 +21,9 @@ from groundrec.filters import Filters
 from groundrec.finding import find_item, find_user
 from groundrec.serving import Person, best, item_kind, person_in_graph, ranker_of, scores_for
 from groundrec.workspace import Workspace
-from models.blend import Blend
+from models.blend import HISTORY, Blend
 from models.rank import Ranker
+from models.sequence import SequenceRanker
 from models.walk import WalkRanker
 from reasoning.check import Asker, Checked, check
 from reasoning.verbalise import connections_told, reasons
@@ -240,11 +241,27 @@ def _evidence(place: Workspace, ranker: Ranker, person: Person, scored: ScoredIt
             told, item=scored.item, score=scored.score, remainder=told.remainder + off
         )
         paths = carrying(snapshot, breakdown, person.row, Limits(k=MOST_PATHS))
+    elif isinstance(ranker, SequenceRanker):
+        amounts = ranker.parts([row - start for row in person.liked], item - start)
+        breakdown = by_liked(
+            user, scored, {snapshot.id(start + at): amount for at, amount in amounts.items()}
+        )
+        paths = ()
     else:
         breakdown = Breakdown(user, scored.item, scored.score, (), scored.score)
         paths = ()
     shared = connections(snapshot, person.liked, item, person.row)
     return Evidence(breakdown, paths, shared, len(person.liked))
+
+
+def by_liked(user: str, scored: ScoredItem, amounts: Mapping[str, float]) -> Breakdown:
+    """A score as a sum over liked items (node ids); what dislikes take off is the remainder."""
+    parts = sorted(amounts.items(), key=lambda part: (-part[1], part[0]))
+    told = tuple(
+        Contribution(HISTORY, anchor, None, amount, amount / scored.score if scored.score else 0.0)
+        for anchor, amount in parts
+    )
+    return Breakdown(user, scored.item, scored.score, told, scored.score - sum(amounts.values()))
 
 
 def _behind(sentence: Sentence, paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -254,6 +271,6 @@ def _behind(sentence: Sentence, paths: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def _notes(ranker: Ranker) -> tuple[str, ...]:
-    if isinstance(ranker, WalkRanker | Blend):
+    if isinstance(ranker, WalkRanker | Blend | SequenceRanker):
         return ()
     return (f"{ranker.name} cannot be taken apart: connections only, no reasons",)

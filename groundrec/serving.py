@@ -66,7 +66,8 @@ def last_words(
     """What users (local rows) like and what they dislike, each users x items.
 
     Of an item that they said several things of, the latest counts; of things said at once, the
-    better. What is nearer to the worst rating than to what counts as liked is disliked.
+    better. What is nearer to the worst rating than to what counts as liked is disliked. The
+    columns of a row stand in the order of time.
     """
     kind = item_kind(snapshot)
     parts: list[NDArray[np.int64]] = []
@@ -86,11 +87,13 @@ def last_words(
     said = said[:, np.lexsort((said[3], said[2], said[1], said[0]))]
     last = np.append((np.diff(said[:2]) != 0).any(axis=0), True)[: said.shape[1]]
     said = said[:, last]
+    said = said[:, np.lexsort((said[1], said[2], said[0]))]
     shape = (len(rows), snapshot.count(kind))
 
     def which(sign: int) -> sparse.csr_array:
         owner, items = said[:2, said[3] == sign]
-        return sparse.csr_array((np.ones(len(owner)), (owner, items)), shape=shape)
+        ends = np.searchsorted(owner, np.arange(len(rows) + 1))
+        return sparse.csr_array((np.ones(len(owner)), items, ends), shape=shape)
 
     return which(1), which(-1)
 

@@ -17,6 +17,7 @@ from models.gnn import GnnRanker
 from models.metrics import Interval
 from models.rank import Option
 from models.run import Run, speaks
+from models.sequence import SequenceRanker
 from models.walk import WalkRanker
 
 _SHOWN = ("recall@10", "recall@20", "ndcg@10", "ndcg@20")
@@ -68,7 +69,7 @@ def train(place: Workspace, progress: Progress) -> Trained:
     elif isinstance(ranker, Blend):
         facts |= ranker.facts
         weights = weights_of(ranker)
-    elif isinstance(ranker, GnnRanker):
+    elif isinstance(ranker, GnnRanker | SequenceRanker):
         facts |= ranker.facts
     folder = place.home.models / name
     if not speaks():  # one of several processes that trained the same

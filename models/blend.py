@@ -24,11 +24,12 @@ from models.gnn import GnnRanker
 from models.measuring import Bench, K
 from models.metrics import hits, ndcg
 from models.rank import Floats, Option, Options, Ranker, State, profile, top
+from models.sequence import SequenceRanker
 from models.walk import WalkRanker
 from models.wider import Wider
 
 NAME = "blend"
-NEIGHBOURS, EMBEDDING = "neighbours", "embedding"
+NEIGHBOURS, EMBEDDING, HISTORY = "neighbours", "embedding", "history"
 # Numbers of likes at which it is asked whether they are few.
 _FEW, _WORTH = (3, 5, 10, 20), 1.01
 _WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
@@ -219,6 +220,8 @@ def part_of(ranker: Ranker) -> str:
         return part_of(ranker.inner)
     if isinstance(ranker, WalkRanker):
         return "walks"
+    if isinstance(ranker, SequenceRanker):
+        return HISTORY
     return EMBEDDING if isinstance(ranker, GnnRanker) else NEIGHBOURS
 
 

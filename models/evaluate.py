@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
@@ -16,7 +16,8 @@ from models.fitting import FITS, Fit
 from models.gnn import GnnRanker
 from models.measuring import Bench, ranked
 from models.metrics import Interval, coverage, gini, hits, intervals, ndcg, recall
-from models.rank import Floats, Items, Option, Options, Ranker, top, training
+from models.rank import Floats, Items, Option, Options, Ranker, in_order, top, training
+from models.sequence import SequenceRanker
 from models.split import Split, split, validation
 from models.walk import WalkRanker, fit_walk
 
@@ -233,7 +234,7 @@ def _measured(
 
 
 def _query_ms(ranker: Ranker, made: Split, users: Items) -> float:
-    likes = training(made.train)
+    likes = in_order(made.train)
     took = []
     for user in users[:: max(1, len(users) // _QUERIES)][:_QUERIES]:
         start = time.perf_counter()
@@ -248,6 +249,8 @@ def _options(ranker: Ranker) -> dict[str, Option]:
         return {**ranker.facts, **weights}
     if isinstance(ranker, GnnRanker):
         return {**ranker.facts, **ranker.options}
+    if isinstance(ranker, SequenceRanker):
+        return {**ranker.facts, **asdict(ranker.config)}
     if not isinstance(ranker, WalkRanker):
         return dict(ranker.state().options)
     weights = {f"weight of {w.name}": w.weight for w in ranker.walks.model.walks}

@@ -19,6 +19,7 @@ from models.p3 import fit_p3
 from models.popularity import fit_popularity
 from models.rank import Ranker, training
 from models.run import Run
+from models.sequence import fit_sequence, timed
 from models.slim import fit_slim
 from models.split import validation
 from models.walk import WalkRanker, fit_model, fit_walk
@@ -151,6 +152,7 @@ def fit_blend(
     run: Run | None = None,
     config: Config | None = None,
     untried: Collection[str] = (),
+    sequence: bool = False,
 ) -> Blend:
     """Fit walks, neighbours and the GNN, and how much each counts, all on one validation part.
 
@@ -158,7 +160,7 @@ def fit_blend(
     People of whom few likes are known get weights of their own, and an EASE that is chosen for
     them; up to how many likes are few is chosen too.
     `config` are options of the GNN that have been chosen already, `untried` those of it that keep
-    their defaults.
+    their defaults. With `sequence` the sequence encoder is a member too, where likes have times.
     """
     train, run = trainers(), run or Run()
     bench = Bench.of(validation(snapshot, seed), seed)
@@ -173,12 +175,17 @@ def fit_blend(
         *(ranker for _, ranker in near),
         network.inside,
     ]
-    weights, found = weighed(inside, bench)
     learned: list[Callable[[], Ranker]] = [
         lambda: WalkRanker(Walks(snapshot, model), facts),
         *(partial(learn, likes) for learn, _ in near),
         lambda: train.trained(snapshot, network, seed, progress, run),
     ]
+    if sequence and timed(snapshot):
+        encode = trainers("models.sequence_training")
+        heard = encode.chosen(snapshot, seed, progress, run, inner=inner)
+        inside.append(heard.inside)
+        learned.append(lambda: encode.trained(snapshot, heard, seed, progress, run))
+    weights, found = weighed(inside, bench)
     few, most = weights, 0
     if likes.shape[1] <= _DENSE and len(bench.users):
         told = bench.telling(_TOLD)
@@ -209,12 +216,14 @@ FITS: Mapping[str, Fit] = {
     "slim": _SLIM,
     "walk": fit_walk,
     "gnn": fit_gnn,
+    "sequence": fit_sequence,
     "blend": fit_blend,
     "content": fit_content,
 }
 # Those that keep checkpoints or read texts.
 _LONG: Mapping[str, Callable[..., Ranker]] = {
     "gnn": fit_gnn,
+    "sequence": fit_sequence,
     "blend": fit_blend,
     "content": fit_content,
 }

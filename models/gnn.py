@@ -169,10 +169,10 @@ def fit_gnn(
     return made
 
 
-def trainers() -> ModuleType:
-    """`models.gnn_training`; InputError names the extra where its libraries are missing."""
+def trainers(module: str = "models.gnn_training") -> ModuleType:
+    """What trains; InputError names the extra where its libraries are missing."""
     try:
-        return import_module("models.gnn_training")
+        return import_module(module)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in LIBRARIES:
             raise

@@ -26,6 +26,7 @@ from models.rank import Option, training
 from models.run import Run
 from models.sampling import Csr, Sampler
 from models.split import Split, validation
+from models.stepping import Stepping, device_of
 
 _TRIAL_SIZE, _TRIAL_STEPS = 64, 160
 # Steps between two looks at validation, each with a checkpoint: of people, and of likes.
@@ -139,8 +140,10 @@ def _relations(snapshot: Snapshot) -> list[str]:
     return [name for name in snapshot.schema.attributes if snapshot.links(name).size]
 
 
-class Trainer:
-    """One network on its way; its state is its parameters, Adam's moments and the step."""
+class Trainer(Stepping):
+    """The network on its way."""
+
+    network: Network
 
     def __init__(
         self,
@@ -151,10 +154,12 @@ class Trainer:
         progress: Progress | None,
         what: str,
     ) -> None:
+        super().__init__()
         self.config, self.seed, self.progress, self.what = config, seed, progress, what
         self.rank, self.processes = _processes()
-        self.device = _device(run.device)
-        self.step = 0
+        self.writes = self.rank == 0
+        self.device = device_of(run.device)
+        self.most, self.patience = config.steps, config.patience
         self.every = _EVERY_LIKES if config.people else _EVERY
         self.likes = training(snapshot)
         names = _relations(snapshot) if config.attributes else []
@@ -178,37 +183,8 @@ class Trainer:
             self.network.parameters(), config.learning_rate, weight_decay=0.0, fused=config.people
         )
         self.offset = offsets(self.work)
-        self.best: tuple[float, int] = (-1.0, 0)
-        self.values: list[tuple[int, float]] = []
         if found is not None:
             self._restore(*found)
-
-    def until(self, steps: int) -> None:
-        """Go on to the given step, with a checkpoint now and then."""
-        while self.step < steps:
-            self._one()
-            if self.step % self.every == 0:
-                self._save()
-
-    def stopped_early(self, bench: Bench) -> tuple[float, int]:
-        """Train until validation has not become better for a while; the best value and step.
-
-        The network stays at its last step, which is at most `patience` looks past the best one.
-        """
-        if not len(bench.users):
-            self.until(min(self.config.steps, self.every))
-            return float("nan"), self.step
-        while self.step < self.config.steps:
-            if self.values and self.step - self.best[1] >= self.config.patience * self.every:
-                break
-            self._one()
-            if self.step % self.every == 0 or self.step == self.config.steps:
-                value = bench.ndcg(self.ranker({}))
-                self.values.append((self.step, value))
-                if value > self.best[0]:
-                    self.best = value, self.step
-                self._save()
-        return self.best
 
     def spoken(self, bench: Bench) -> tuple[float, Config]:
         """The propagation that ranks best after what has been learned, and what it comes to."""
@@ -262,13 +238,6 @@ class Trainer:
         if self.progress is not None and self.rank == 0:
             self.progress(self.what, self.step, self.config.steps)
 
-    def _save(self) -> None:
-        if self.rank == 0:
-            tensors = dict(self.network.state_dict())
-            for at, state in self.adam.state_dict()["state"].items():
-                tensors |= {f"adam.{at}.{name}": value for name, value in state.items()}
-            self.kept.save(tensors, {"step": self.step, "values": self.values})
-
     def _start(self) -> tuple[Arrays, Arrays, Arrays | None]:
         generator = np.random.default_rng([self.seed, 0])
         inward, outward = spectral(self.likes, self.config.embedding_size, generator)
@@ -281,23 +250,6 @@ class Trainer:
             np.zeros((count, self.config.embedding_size), np.float32) for count in self.likes.shape
         )
         return items, items, users if self.config.people else None
-
-    def _restore(self, tensors: dict[str, Tensor], told: Mapping[str, Any]) -> None:
-        state: dict[int, dict[str, Tensor]] = {}
-        for name in [name for name in tensors if name.startswith("adam.")]:
-            _, at, part = name.split(".")
-            state.setdefault(int(at), {})[part] = tensors.pop(name)
-        self.network.load_state_dict(tensors)
-        self.adam.load_state_dict({**self.adam.state_dict(), "state": state})
-        self.step = int(told["step"])
-        self.values = [(int(step), float(value)) for step, value in told["values"]]
-        for step, value in self.values:
-            if value > self.best[0]:
-                self.best = value, step
-
-
-def _device(name: str) -> torch.device:
-    return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
 
 
 def _processes() -> tuple[int, int]:

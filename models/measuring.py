@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from graph.neighbours import rows_of
+from graph.neighbours import kept, rows_of
 from models.metrics import hits, ndcg
-from models.rank import Items, Likes, Ranker, batches, top, training
+from models.rank import Items, Likes, Ranker, batches, in_order, top
 from models.split import Split
 
 _USERS, _CELLS = 2500, 40_000_000
@@ -39,7 +39,7 @@ class Bench:
 
     def profiles(self) -> Likes:
         """What is told of the users (users x items)."""
-        likes = sparse.csr_array(training(self.made.train)[self.users])
+        likes = sparse.csr_array(in_order(self.made.train)[self.users])
         if self.most is None:
             return likes
         return shortened(likes, self.most, np.random.default_rng(self.seed))
@@ -55,16 +55,21 @@ class Bench:
 
 def ranked(ranker: Ranker, made: Split, users: Items, k: int) -> Items:
     """The k best unseen items of each of the users (rows), best first; -1 where there is none."""
-    return _best(ranker, sparse.csr_array(training(made.train)[users]), made, users, k)
+    return _best(ranker, sparse.csr_array(in_order(made.train)[users]), made, users, k)
 
 
 def shortened(likes: Likes, most: int, generator: np.random.Generator) -> Likes:
-    """At most so many likes of each person (users x items), drawn by chance."""
+    """At most so many likes of each person (users x items), drawn by chance.
+
+    In whatever order the columns of a row stand, the same are drawn, and they keep theirs.
+    """
     owner = rows_of(likes)
-    order = np.lexsort((generator.random(likes.nnz), owner))
-    kept = np.sort(order[np.arange(likes.nnz) - likes.indptr[owner] < most])
-    ends = (owner[kept], likes.indices[kept])
-    return sparse.csr_array((likes.data[kept], ends), shape=likes.shape)
+    chance = np.empty(likes.nnz)
+    chance[np.lexsort((likes.indices, owner))] = generator.random(likes.nnz)
+    order = np.lexsort((chance, owner))
+    drawn = np.zeros(likes.nnz, dtype=np.bool_)
+    drawn[order[np.arange(likes.nnz) - likes.indptr[owner] < most]] = True
+    return kept(likes, drawn)
 
 
 def _best(ranker: Ranker, told: Likes, made: Split, users: Items, k: int) -> Items:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from graph.links import pointers
 from graph.neighbours import rows_of
 from graph.snapshot import Snapshot
 
@@ -38,6 +39,8 @@ class Ranker(Protocol):
     def scores(self, profiles: sparse.csr_array) -> Floats:
         """Scores (users x items) for profiles (users x items, 1 where liked).
 
+        The columns of a row stand in the order in which the items were liked, where that is known
+        (`in_order`); all but a few rankers look at the set alone.
         NaN where the ranker has nothing to go by: an empty profile, an item it knows nothing of.
         Liked items are scored like any other; `top` leaves them out.
         """
@@ -51,9 +54,24 @@ def training(snapshot: Snapshot, users: str | None = None, items: str | None = N
     return snapshot.likes(users, items).matrix().astype(np.float64)
 
 
+def in_order(snapshot: Snapshot, users: str | None = None, items: str | None = None) -> Likes:
+    """`training`, with the columns of each row in the order of time: what rankers are asked with.
+
+    What has no time stands first; an item that was liked several times, where it was last.
+    """
+    links = snapshot.likes(users, items)
+    heads = links.heads()
+    order = np.lexsort((links.indices, links.time, heads))
+    heads, tails = heads[order], links.indices[order]
+    pairs = heads.astype(np.int64) * links.shape[1] + tails
+    last = np.sort(len(pairs) - 1 - np.unique(pairs[::-1], return_index=True)[1])
+    parts = (np.ones(len(last)), tails[last], pointers(heads[last], links.shape[0]))
+    return sparse.csr_array(parts, shape=links.shape)
+
+
 def profile(items: int, liked: list[int]) -> Likes:
-    """The profile (1 x items) of somebody who likes these items (local rows)."""
-    rows = np.unique(np.asarray(liked, dtype=np.int64))
+    """The profile (1 x items) of somebody who likes these items (local rows), in this order."""
+    rows = np.array(list(dict.fromkeys(liked)), dtype=np.int64)
     return sparse.csr_array((np.ones(len(rows)), rows, np.array([0, len(rows)])), shape=(1, items))
 
 

@@ -10,7 +10,7 @@ from graph.errors import DamagedArtefactError, StaleArtefactError
 from graph.snapshot import Snapshot
 from models import artefact
 from models.rank import Ranker, profile, top, training
-from tests.arrays import snapshot_from
+from tests.arrays import links_of, snapshot_from
 
 USERS, ITEMS = 40, 12
 # Nobody likes this item, and it has no attributes.
@@ -23,6 +23,11 @@ def two_camps() -> Snapshot:
 
     Item 10 is liked by a single user.
     """
+    return two_camps_of(timed=False)
+
+
+def two_camps_of(*, timed: bool) -> Snapshot:
+    """See `two_camps`; `timed`: everybody likes in the order of the items."""
     generator = np.random.default_rng(5)
     likes = [
         (user, item)
@@ -31,13 +36,16 @@ def two_camps() -> Snapshot:
         if generator.random() < 0.7
     ]
     likes.append((0, 10))
-    return snapshot_from(USERS, ITEMS, likes, {"has": (2, [(i, i // 5) for i in range(10)])})
+    times = [item for _, item in likes] if timed else None
+    links = links_of((USERS, ITEMS), likes, times=times)
+    return snapshot_from(USERS, ITEMS, links, {"has": (2, [(i, i // 5) for i in range(10)])})
 
 
 class RankerContract:
-    """Inherit, and give `fit`; `personal` is False for a ranker that is the same for everybody."""
+    """Inherit, and give `fit`; `personal` is False for a ranker that is the same for everybody,
+    `reads_order` True for one to which it matters what was liked last."""
 
-    personal = True
+    personal, reads_order = True, False
 
     def fit(self, snapshot: Snapshot) -> Ranker:
         raise NotImplementedError
@@ -68,6 +76,11 @@ class RankerContract:
         assert np.isnan(scores).all() == self.personal
         known = self.fit(two_camps).scores(profile(ITEMS, [0]))
         assert np.isnan(known[0, UNKNOWN]) == self.personal
+
+    def test_the_order_of_likes_counts_only_where_it_is_read(self, two_camps: Snapshot) -> None:
+        ranker, there = self.fit(two_camps), [0, 3, 1]
+        scores, back = (ranker.scores(profile(ITEMS, liked)) for liked in (there, there[::-1]))
+        assert np.allclose(scores, back, rtol=1e-9, equal_nan=True) != self.reads_order
 
     def test_the_profile_is_not_changed(self, two_camps: Snapshot) -> None:
         likes = training(two_camps)

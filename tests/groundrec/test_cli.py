@@ -197,6 +197,24 @@ def test_feedback_counts_at_once_and_is_kept(shop: Call) -> None:
     assert "+" not in learned["snapshot"]
 
 
+def test_what_was_said_a_second_ago_is_the_last_that_the_sequence_encoder_hears(
+    shop: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch_geometric")
+    assert shop("train", "--model", "sequence", "--json").json["ranker"] == "sequence"
+    monkeypatch.setenv("GROUNDREC_MODEL", "sequence")
+    user, title = users_and_item(shop)
+    before = shop("recommend", user, "--json").json
+    assert shop("feedback", user, title, "--rating", "5").code == 0
+    after = shop("recommend", user, "--json").json["items"]
+    assert [item["score"] for item in after] != [item["score"] for item in before["items"]]
+    told = shop("explain", user, after[0]["title"], "--json").json
+    assert {part["walk"] for part in told["contributions"]} == {"history"}
+    total = sum(part["amount"] for part in told["contributions"]) + told["remainder"]
+    assert total == pytest.approx(after[0]["score"])
+    assert before["items"][0]["id"] in {part["anchor"] for part in told["contributions"]}
+
+
 def test_somebody_new_is_served_after_one_word(shop: Call) -> None:
     nobody = shop("recommend", "newcomer", "--json").json
     assert nobody["fallback"] == "the items that most people like"
