@@ -15,7 +15,9 @@ import polars as pl
 
 from kg_ingest.deliveries import Delivery
 
-ROWS = 300_000  # edges, or nodes where there are more of them
+# Edges, or nodes where there are more of them. Only a delivery that has more to begin with exceeds
+# it, so that how much memory is needed does not depend on how long the rows of a source are.
+ROWS = 300_000
 BYTES = 200_000_000
 SECONDS = 10.0  # of a slow source, not much more than this is read again after a crash
 
@@ -32,11 +34,12 @@ def gathered(deliveries: Iterator[Delivery]) -> Iterator[Delivery]:
     begun = time.monotonic()
     try:
         for one in deliveries:
-            if held and not _alike(held[-1], one):
+            more = max(one.batch.nodes.height, one.batch.edges.height)
+            if held and (rows + more > ROWS or not _alike(held[-1], one)):
                 yield _as_one(held)
                 held, rows, size, begun = [], 0, 0.0, time.monotonic()
             held.append(one)
-            rows += max(one.batch.nodes.height, one.batch.edges.height)
+            rows += more
             size += one.batch.nodes.estimated_size() + one.batch.edges.estimated_size()
             if rows >= ROWS or size >= BYTES or time.monotonic() - begun >= SECONDS:
                 yield _as_one(held)

@@ -22,7 +22,7 @@ from kg_ingest.sql import sql_blocks
 from kg_ingest.streams import Stream, open_stream
 from kg_ingest.tables import table_blocks
 
-BLOCK_BYTES = 4_000_000
+BLOCK_BYTES = 1_000_000
 NAMELESS = ("jsonl", "ntriples")  # each of their rows names its own columns
 
 
