@@ -26,6 +26,7 @@ class FactTables:
         self._asked: pl.DataFrame | None = None
         self._sieve: Sieve | None = None
         self._sieve_of = -1
+        self._large_run = -1  # the last run that has written into the large table
 
     # -- what is said already -----------------------------------------------------------------
 
@@ -113,7 +114,7 @@ class FactTables:
             placed = placed.with_columns(self._relation_numbers(placed["relation"]))
             if self._sieve is not None:
                 self._sieve.add(placed["id"].to_numpy())
-        facts = self._room(table, placed.height, live["id"])
+        facts = self._room(table, placed.height, live["id"], run)
         over = new.closed.select(now=pl.lit(run), id="id", source=pl.lit(source), was="run").sort(
             "id"
         )
@@ -126,24 +127,36 @@ class FactTables:
             self._connection.executemany(sql.insert(facts, filled), some.rows())
             over = over.filter(~near)
 
-    def _room(self, table: str, count: int, known: pl.Series) -> str:
-        """Where to write some rows; `known` are those of their ids of which something is known."""
+    def _room(self, table: str, count: int, known: pl.Series, run: int) -> str:
+        """Where to write some rows; `known` are those of their ids of which something is known.
+
+        What is left over at the end of a large run goes where the others went.
+        """
         if table == "nodes":
             return sql.FACTS_OF[table]
         (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
         (recent,) = self._connection.execute(sql.COUNT_RECENT).fetchone()
+        if not recent and run == self._large_run:
+            return sql.FACTS_OF[table]
         if recent + count + len(known) <= FEW * pages:
             ids = known.unique().sort()
             self._connection.executemany(sql.TAKE_OUT, ((number,) for number in ids))
             return sql.RECENT
         if recent:
             self.put_away()
+        self._large_run = run
         return sql.FACTS_OF[table]
 
     def put_away(self) -> None:
-        """Bring the few rows that are kept beside the large table into it."""
-        for statement in sql.PUT_AWAY:
-            self._connection.execute(statement)
+        """Bring the few rows that are kept beside the large table into it.
+
+        One statement keeps in memory what its pages were; so each statement moves few.
+        """
+        ids = self._connection.execute(sql.RECENT_IDS).fetchall()
+        for begun in range(0, len(ids), STRIDE):
+            some = ids[begun : begun + STRIDE]
+            self._connection.execute(sql.PUT_AWAY, (*some[0], *some[-1]))
+        self._connection.execute(sql.CLEAR_RECENT)
 
     def scan(self, table: str, at: dict[str, int]) -> Iterator[pl.DataFrame]:
         """All facts that count at a moment, those of one id never in two blocks."""

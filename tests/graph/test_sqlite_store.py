@@ -15,6 +15,7 @@ from graph import sqlite_facts, sqlite_file
 from graph.errors import StoreBusyError, StoreError, StoreVersionError
 from graph.facts import Moment
 from graph.sqlite_store import SqliteStore, open_sqlite
+from graph.store import Run
 from graph.types import Edge
 from tests.contracts.history_contract import HistoryContract, graph_of
 from tests.contracts.store_contract import StoreContract
@@ -146,6 +147,7 @@ class TestRecent:
         self, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         rng, stores = random.Random(seed), self.stores(tmp_path)
+        monkeypatch.setattr(sqlite_facts, "STRIDE", 3)
         users, films = range(12), "abcdefgh"
         every = [f"user:{u}" for u in users] + [f"film:{f}" for f in films]
         every += [Edge(f"user:{u}", "rated", f"film:{f}").id for u in users for f in films]
@@ -157,13 +159,19 @@ class TestRecent:
             ]
             edges = list({edge[:3]: edge for edge in edges}.values())
             mode = rng.choice(["merge", "merge", "replace", "delete"])
-            batch = batch_of(edges, {}, source=rng.choice("xy"), mode=mode)
+            source, rest = rng.choice("xy"), edges[: rng.choice([0, 2])]
+            batch, more = (
+                batch_of(some, {}, source=source, mode=mode) for some in (edges[len(rest) :], rest)
+            )
             act = rng.choice(["put", "put", "put", "undo", "forget"] if live else ["put"])
             told = []
             for few, store in stores.items():
                 monkeypatch.setattr(sqlite_facts, "FEW", few)
                 if act == "put":
                     written = put(store, f"run {at}", batch)
+                    if rest:
+                        told.append(written.counts)
+                        written = store.write(written.run, more)
                     retired = [batch.source] if mode == "replace" else []
                     told.append([written.counts, store.end(written.run, retired).counts])
                 elif act == "undo":
@@ -194,3 +202,47 @@ class TestRecent:
             assert put(store, "two", batch_of(some, {})).counts.edges_changed == 200
             assert log.stat().st_size / 16_384 < pages / 4
             assert store.stats().edges == {"rated": 20_000}
+
+    def test_what_is_left_over_of_a_large_run_goes_where_the_others_went(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Else the next small delta would have to put it away, which changes every page."""
+        monkeypatch.setattr(sqlite_facts, "FEW", 1)
+        pairs = [(u, f) for u in range(200) for f in range(100)]
+        edges = [(f"user:{u}", "rated", f"film:{f}", 1.0) for u, f in pairs]
+        with open_sqlite(tmp_path / "graph.db") as store:
+            beside = "SELECT count(*) FROM recent_edge_facts"
+            written = put(store, "one", batch_of(edges[5:], {}))
+            store.write(written.run, batch_of(edges[:5], {}))
+            assert store._connection.execute(beside).fetchone() == (0,)
+            put(store, "two", batch_of([(*edges[0][:3], 5.0)], {}))
+            assert store._connection.execute(beside).fetchone() == (2,)
+            put(store, "three", batch_of([(*edge[:3], 3.0) for edge in edges[1:]], {}))
+            assert store._connection.execute(beside).fetchone() == (0,)
+            assert store.stats().edges == {"rated": 20_000}
+
+    def test_rows_that_were_put_away_in_vain_count_still(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A write that fails leaves them beside the table, and the next one finds them there."""
+        monkeypatch.setattr(sqlite_facts, "FEW", 1)
+        pairs = [(u, f) for u in range(200) for f in range(100)]
+        edges = [(f"user:{u}", "rated", f"film:{f}", 1.0) for u, f in pairs]
+        with open_sqlite(tmp_path / "graph.db") as store:
+            put(store, "one", batch_of(edges[9:], {}))
+            put(store, "two", batch_of([(*edges[10][:3], 5.0)], {}))
+            many = batch_of([(*edge[:3], 3.0) for edge in edges], {})
+            store.begin(run_named("three"), SCHEMA)
+            with monkeypatch.context() as failing:
+                failing.setattr(store._runs, "save", _full)
+                with pytest.raises(OSError, match="full"):
+                    store.write(run_named("three"), many)
+            few = batch_of([(*edges[10][:3], 4.0)], {})
+            assert store.write(run_named("three"), few).counts.edges_changed == 1
+            (facts,) = store.facts([Edge(*edges[10][:3]).id])
+            said = [one.subject.weight for one in facts if isinstance(one.subject, Edge)]
+            assert said == [1.0, 5.0, 4.0]
+
+
+def _full(run: Run) -> None:
+    raise OSError("the disk is full")
