@@ -25,11 +25,15 @@ NAME = {"nodes": "kind", "edges": "relation"}
 
 @dataclass(slots=True)
 class _Found:
-    """What is new, what stood before, and where all of it belongs."""
+    """What is new, and what stood before.
+
+    `there` are the ids that were on the server, `fresh` those that were not.
+    """
 
     news: News
     live: pl.DataFrame
     there: pl.Series
+    fresh: pl.Series
 
 
 class Change:
@@ -51,7 +55,7 @@ class Change:
         """Write a batch's rows; gives the status of nodes and of edges."""
         nodes = self._found("nodes", rows["nodes"], batch.mode)
         dropped, back = self._put_nodes(nodes)
-        edges = self._found("edges", rows["edges"], batch.mode)
+        edges = self._found("edges", rows["edges"], batch.mode, nodes.fresh)
         self._put_edges(edges)
         self._facts.drop_nodes(dropped)
         self._facts.restore_edges(back, self._now)
@@ -72,7 +76,7 @@ class Change:
                 new = retired(live.drop("own"), table, source=self._source, run=self._run, at=at)
                 self.built_on.append(new.built_on)
                 statuses.append((table, new.status))
-                found = _Found(new, live, there)
+                found = _Found(new, live, there, there.clear())
                 if table == "edges":
                     self._put_edges(found)
                 else:
@@ -103,20 +107,22 @@ class Change:
 
     # -- what is new --------------------------------------------------------------------------
 
-    def _found(self, table: str, rows: pl.DataFrame, mode: Mode) -> _Found:
+    def _found(
+        self, table: str, rows: pl.DataFrame, mode: Mode, new_ends: pl.Series | None = None
+    ) -> _Found:
         rows, withheld = self._without_forgotten(table, rows)
         settled_ = pl.DataFrame(schema={"id": pl.Int64, "run": pl.Int64})
         if table == "edges" and mode != "delete" and rows.height:
-            settled_ = self._facts.repeated(rows, self._source)
+            settled_ = self._facts.repeated(rows, self._source, new_ends)
             rows = rows.join(settled_, on="id", how="anti") if settled_.height else rows
-        live, there = self._facts.live(table, rows)
+        live, there = self._facts.live(table, rows, new_ends)
         identity = ["id", *IDENTITY[table]]
         refuse_clashes(pl.concat([rows.select(identity), live.select(identity)]), table)
         new = compare(
             rows, live.drop("own"), table, source=self._source, run=self._run, mode=mode
         ).beside(settled_, withheld, self._run)
         self.built_on.append(new.built_on)
-        return _Found(new, live, there)
+        return _Found(new, live, there, rows["id"].filter(~rows["id"].is_in(there.implode())))
 
     def _without_forgotten(
         self, table: str, rows: pl.DataFrame

@@ -38,10 +38,13 @@ class Facts:
 
     # -- looking up -----------------------------------------------------------------------------
 
-    def repeated(self, rows: pl.DataFrame, source: int) -> pl.DataFrame:
+    def repeated(
+        self, rows: pl.DataFrame, source: int, new_ends: pl.Series | None = None
+    ) -> pl.DataFrame:
         """`id` and `run` of the edges among `rows` of which the source said just that."""
         found = [pl.DataFrame(schema={"id": pl.Int64, "said": pl.Int64, "run": pl.Int64})]
-        for (name,), part in rows.partition_by("relation", as_dict=True).items():
+        old = _between_old(rows, new_ends)
+        for (name,), part in old.partition_by("relation", as_dict=True).items():
             if self._count(looking.count_type(str(name))):
                 found += self._said(cypher.form(self._schema, str(name)), part, source)
         beside = self._count(looking.count_label(cypher.SIDE["edges"]))
@@ -72,12 +75,19 @@ class Facts:
                     return end, ends
         return "id", rows["id"].to_list()
 
-    def live(self, table: str, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
-        """All live facts about the ids of `rows`, and which of these ids are on the server."""
+    def live(
+        self, table: str, rows: pl.DataFrame, new_ends: pl.Series | None = None
+    ) -> tuple[pl.DataFrame, pl.Series]:
+        """All live facts about the ids of `rows`, and which of these ids are on the server.
+
+        An edge with an end among `new_ends`, nodes that were not there, cannot be there either; it
+        may be told of beside.
+        """
         found = [none(table)]
         there: list[int] = []
         by = "kind" if table == "nodes" else "relation"
-        for (name,), part in rows.partition_by(by, as_dict=True).items():
+        old = _between_old(rows, new_ends)
+        for (name,), part in old.partition_by(by, as_dict=True).items():
             for ids in _blocks(part["id"].to_list()):
                 carried = self._carried(table, str(name), ids)
                 there += [one["id"] for one in carried]
@@ -104,7 +114,11 @@ class Facts:
 
     def beside(self, table: str, ids: list[int], *, live: bool) -> list[pl.DataFrame]:
         """Facts that stand beside."""
-        if not self._count(looking.count_label(cypher.SIDE[table])):
+        count = self._count(looking.count_label(cypher.SIDE[table]))
+        if 0 < count < len(ids):  # sooner listed than asked for one by one
+            listed = self._tx.run(looking.side_ids(table)).single(strict=True)["ids"]
+            ids = sorted(set(ids).intersection(listed))
+        if not count:
             return []
         return [
             side_facts(
@@ -212,6 +226,13 @@ class Facts:
     def _ids(self, statement: Any, rows: pl.DataFrame) -> None:
         for block in _blocks(rows["id"].sort().to_list()):
             self._tx.run(statement, ids=block).consume()
+
+
+def _between_old(rows: pl.DataFrame, new_ends: pl.Series | None) -> pl.DataFrame:
+    """The rows without the edges that have an end among new nodes."""
+    if new_ends is None or new_ends.is_empty():
+        return rows
+    return rows.filter(~pl.any_horizontal(pl.col("head", "tail").is_in(new_ends.implode())))
 
 
 def used_columns(facts: pl.DataFrame) -> set[str]:

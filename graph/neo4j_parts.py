@@ -21,15 +21,30 @@ def prepared(batch: Batch) -> dict[str, pl.DataFrame]:
 
 
 def parts(rows: dict[str, pl.DataFrame], most: int) -> list[dict[str, pl.DataFrame]]:
-    """A batch's rows as much at a time as a server's memory surely holds: nodes before edges."""
+    """A batch's rows as much at a time as a server's memory surely holds.
+
+    A node comes with the first of its edges, and edges in the order of their heads: so most edges
+    of a new catalogue come with a node that is new, and nobody need ask what is known of them.
+    """
     if sum(frame.height for frame in rows.values()) <= most:
         return [rows]
-    bare = {table: frame.clear() for table, frame in rows.items()}
+    edges = rows["edges"].sort("head", "tail", "id").with_row_index("at")
+    ends = pl.concat([edges.select("at", id=pl.col(end)) for end in ("head", "tail")])
+    first = ends.group_by("id").agg(pl.col("at").min())
+    nodes = rows["nodes"].join(first, on="id", how="left").sort("at", "id", nulls_last=False)
+    known = nodes["at"].fill_null(0)
+    before = known.search_sorted(edges["at"], side="right")
+    placed = {
+        "nodes": nodes.drop("at").with_columns(part=(known + pl.arange(nodes.height)) // most),
+        "edges": edges.drop("at").with_columns(part=(edges["at"] + before) // most),
+    }
+    numbers = pl.concat([frame["part"].cast(pl.Int64) for frame in placed.values()]).unique()
     return [
-        {**bare, table: part}
-        for table in ("nodes", "edges")
-        for part in rows[table].iter_slices(most)
-        if part.height
+        {
+            table: frame.filter(pl.col("part") == number).drop("part")
+            for table, frame in placed.items()
+        }
+        for number in numbers.sort()
     ]
 
 

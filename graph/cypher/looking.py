@@ -84,6 +84,11 @@ def side(table: str, *, live: bool) -> LiteralString:
     )
 
 
+def side_ids(table: str) -> LiteralString:
+    """The ids of all facts that are nodes of our own."""
+    return text(f"MATCH (f:{SIDE[table]}) RETURN collect(DISTINCT f.id) AS ids")
+
+
 SIDE_EDGES_AT = text(
     f"MATCH (f:{SIDE['edges']}) WHERE (f.head IN $ids OR f.tail IN $ids) AND f.until IS NULL",
     "RETURN properties(f) AS fact",
