@@ -45,6 +45,8 @@ class RelationWords(_Frozen):
     write. `shared` follows "both" or stands for what two heads have in common, with {tail}:
     "with {tail}", "directed by {tail}". `also` are more wordings that people use, read but never
     written. Of a value that is a number `more` and `less` are the comparatives: "newer", "older".
+    `cues` are beginnings of words near which a value of this relation is meant, however the rest of
+    the sentence reads: "helm", "behind the camera".
     An interaction has a person as its {head}: "{head} has seen {tail}" is read as "you have seen".
     Korean particles are written as a pair behind a slot, "{head}은/는", and resolved.
     """
@@ -55,6 +57,7 @@ class RelationWords(_Frozen):
     also: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
     less: tuple[str, ...] = ()
+    cues: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _slots(self) -> Self:

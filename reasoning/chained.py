@@ -40,13 +40,16 @@ _EVERY = re.compile(
 )
 _THAN = re.compile(r"\bthan\b")  # "no film by A is newer than B" ranks B
 _IS_ONE = re.compile(
-    r"(?:\b(?:is|was|are|were|be|being|became|as|among)|[,:–—(]|\s-)(?:\s+\w+ly)?\s*$",
+    r"(?:\b(?:is|was|are|were|be|being|became|as|among|considered|called|named|deemed|thought|"
+    r"rated|voted|hailed)|[,:–—(]|\s-)(?:\s+\w+ly)?\s*$",
     re.IGNORECASE,
 )
 _IS = re.compile(r"\s*(?:[:–—]|(?:is|was|are|were|includes?)\b)\s*", re.IGNORECASE)
 _INTRODUCED = re.compile(r"\b(?:by|with|starring|stars?|featuring|features?|from|of)\s+$", re.I)
 _TOLD_OF = re.compile(
-    r"\s*,|\s+(?:is|was|are|were|remains?)\b(?!\s+also\b)|['’]s\b|\s*[:–—(]", re.I
+    r"\s*,|\s+(?:is|was|are|were|remains?|can|could|may|might|would|has\s+been)\b(?!\s+also\b)|['’]s\b"
+    r"|\s*[:–—(]",
+    re.I,
 )
 _ARTICLE = re.compile(r"(?:the|an?)\s+", re.IGNORECASE)
 _NO_MORE = frozenset[int]()

@@ -163,6 +163,6 @@ def _not_in_graph(claim: Claim, reason: Reason, detail: str) -> Verdict:
 
 
 def _alike(known: str, said: str) -> bool:
-    """Whether words may mean a known name: a typo in it, or more words around it."""
-    one, two = normalise(known), normalise(said)
-    return fuzz.ratio(one, two) >= _A_TYPO or f" {one} " in f" {two} "
+    """Whether words may mean a known name: a typo in it, more words around it, or a word of it."""
+    one, two = f" {normalise(known)} ", f" {normalise(said)} "
+    return fuzz.ratio(one.strip(), two.strip()) >= _A_TYPO or one in two or two in one

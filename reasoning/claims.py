@@ -23,6 +23,7 @@ from reasoning.history import history
 from reasoning.lexicon import Lexicon, lexicon
 from reasoning.linking import Argument, Linker, found_in
 from reasoning.listings import asked_roles, listings, only_labels
+from reasoning.loose import loose
 from reasoning.matching import Arguments, Match, Matcher, Place
 from reasoning.proposals import Propose, with_proposals
 from reasoning.ranges import with_ranges
@@ -71,7 +72,7 @@ def _read(names: NameIndex, text: str, question: str, propose: Propose | None) -
     known = lexicon(names)
     asked = known.mentions(question) if question else []
     told = [(question[one.start : one.end], one.rows) for one in asked]
-    whole = without_parts(text, known.mentions(text))
+    whole = without_parts(known, text, known.mentions(text))
     mentions = with_ranges(known, text, with_short_names(known, text, whole, told))
     claims: list[Claim] = []
     before = _asked_for(known, question, asked)
@@ -169,6 +170,8 @@ class _Reader:
         claims += self._listings(used)
         claims += self._elliptical(used)
         claims += self.brackets(used)
+        if not chains.within:
+            claims += self._loose(claims, used)
         likes, places = frames.liked(self.linker, self.items, list(alike), taken)
         claims += likes
         if not self.spoken_of and not only_labels(self.linker):
@@ -219,6 +222,16 @@ class _Reader:
             claims += self._claims(match, match.left)
             self.spoken_of = self.spoken_of or (match.left, match.right)
             used.append((match.start, match.end))
+        return claims
+
+    def _loose(self, known: Sequence[Claim], used: list[tuple[int, int]]) -> list[Claim]:
+        """What is told of things by values that no wording has read, and is not `known`."""
+        claims: list[Claim] = []
+        told = {(claim.relation, claim.heads, claim.tails) for claim in known}
+        for claim, place in loose(self.linker, used):
+            if (claim.relation, claim.heads, claim.tails) not in told:
+                claims.append(claim)
+            used.append(place)
         return claims
 
     def _elliptical(self, used: list[tuple[int, int]]) -> list[Claim]:

@@ -63,6 +63,7 @@ _OFFERED = re.compile(
     r"with|look|at|check|out|find|enjoy|love|our|your)\b\s*)*",
     re.IGNORECASE,
 )
+_NEITHER_BEFORE = re.compile(r"\bneither\s+[\"“]?$", re.IGNORECASE)
 _GOES_ON = re.compile(r"(?:\b(?:and|but|also)|,)\s*$", re.IGNORECASE)
 _OPENING = re.compile(r"(?:the|this|our)(?:\s+\w+)?", re.IGNORECASE)
 _BY = re.compile(r"[\"'”’*_]*(?:\s*\(\d+\))?,?\s+\w+\s+by\s+", re.IGNORECASE)
@@ -188,7 +189,7 @@ def descriptions(linker: Linker, patterns: Sequence[Pattern]) -> Iterator[Descri
 def put_to(linker: Linker, found: Description) -> tuple[list[Argument], bool, int, int]:
     """Who is so described: names, whether it is denied, and from where to where it is said."""
     text, start = linker.text, linker.start
-    lead = _lead_before(linker, found.start)
+    lead = _whose(linker, _lead_before(linker, found.start))
     window = text[max(start, lead - _REACH) : lead]
     behind = linker.right(found.end, (found.kind,), one=True) if found.noun else []
     if not behind and (item := linker.starting(linker.past_quotes(found.end + 1))):
@@ -202,7 +203,8 @@ def put_to(linker: Linker, found: Description) -> tuple[list[Argument], bool, in
         names = _subject(linker, at, found.kind, pronoun=bool(said["be"]))
         if names:
             first = names[0].start if names[0].start >= start and names[0].end <= at else at
-            return names, said["neg"] is not None, first, found.end
+            neither = _NEITHER_BEFORE.search(text, start, first)
+            return names, (said["neg"] or neither) is not None, first, found.end
     if found.noun or found.parts:
         if called:
             return behind, False, lead, behind[-1].end
@@ -229,7 +231,7 @@ def claims_of(
     start, end = place
     told = [(part, name) for part in found.parts for name in names]
     for whole, name in told:
-        meant_so = not whole.instead or _holds(linker, whole, name)
+        meant_so = not whole.instead or _surer(linker, whole) or _holds(linker, whole, name)
         for part in (whole,) if meant_so else whole.instead:
             for value in part.values:
                 relation = _meant(linker, part, name, value)
@@ -262,6 +264,16 @@ def _meant(linker: Linker, part: Part, name: Argument, value: Argument) -> str:
     relations = lexicon.schema.relations
     return next(
         (name for name in (part.relation, *part.others) if relations[name].complete), part.relation
+    )
+
+
+def _surer(linker: Linker, whole: Part) -> bool:
+    """Whether all values of the whole are known, and not of all its words: "science fiction"."""
+    relations = linker.lexicon.schema.relations
+    known = any(relations[name].complete for name in (whole.relation, *whole.others))
+    return known and not all(
+        any(relations[name].complete for name in (part.relation, *part.others))
+        for part in whole.instead
     )
 
 
@@ -365,6 +377,13 @@ def _lead_before(linker: Linker, at: int) -> int:
         if found.end() == len(window):
             return at - len(window) + found.start()
     return at
+
+
+def _whose(linker: Linker, at: int) -> int:
+    """Where the name of an owner begins that ends here: "Heat, A's 1995 thriller"."""
+    owner = next((one for one in linker.mentions if one.end == at), None)
+    owned = owner is not None and linker.text[at : at + 1] in ("'", "’")
+    return owner.start if owner is not None and owned and not _is_item(linker, owner) else at
 
 
 def _subject(linker: Linker, at: int, kind: str, *, pronoun: bool) -> list[Argument]:

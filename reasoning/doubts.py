@@ -11,9 +11,10 @@ _DENIAL = re.compile(
     r"myth|lie|rumou?r|denies|denied|deny|doubt|nonsense|cannot)\b|n['’]t\b",
     re.IGNORECASE,
 )
-# What is known or forgotten is so, whoever does not know it.
+# What is known or forgotten is so, whoever does not know it; so is what nobody would guess.
 _KNOWN = re.compile(
-    r"\b(?:know|knows|knew|known|realised?|realized?|aware|heard|hear|forget|forgotten|notice|"
+    r"\b(?:(?:w|c|sh)ould(?:\s+(?:never|hardly|not|scarcely)|n['’]t)(?:\s+\w+)?\s+"
+    r"(?:guess|think|believe|expect|suspect|imagine)|know|knows|knew|known|realised?|realized?|aware|heard|hear|forget|forgotten|notice|"
     r"noticed|remember|mention|mentioned|surpris\w+|only)\b",
     re.IGNORECASE,
 )

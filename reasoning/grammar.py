@@ -14,7 +14,7 @@ from graph.schema import Schema
 from reasoning.wordings import Wording, wordings
 from reasoning.words import PAIR, PARTICLES, SLOT
 
-_WAS = r"was|were|(?:has|have|had|may\s+have|might\s+have|could\s+have)\s+been|(?:may|might)\s+be"
+_WAS = r"was|were|(?:has|have|had|may\s+have|might\s+have)\s+been|(?:may|might)\s+be"
 _BE = {
     "was": _WAS, "were": _WAS, "is": f"is|are|'s|’s|{_WAS}", "are": f"is|are|{_WAS}",
     "has": "has|have|had", "have": "has|have|had", "had": "has|have|had",

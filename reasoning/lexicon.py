@@ -20,6 +20,8 @@ from reasoning.wordings import nouns_of
 
 MOST = 20
 _DOES = re.compile(r"^\{head\} (?:has |have )?(?P<verb>\w+) \{tail\}$")
+_PARTS = re.compile(r"\s*:\s+|\s+[-–—]\s+")
+_FIRST_WORD = re.compile(r"[A-ZÀ-Þ][\w’'-]*")
 _KEPT = 200_000
 _YEAR_DIGITS = 4
 
@@ -119,6 +121,16 @@ class Lexicon:
         }
 
     @cached_property
+    def relations_to(self) -> dict[str, tuple[str, ...]]:
+        """Kinds of attributes with the relations that items have to them."""
+        found: dict[str, list[str]] = {}
+        for name, relation in self.schema.relations.items():
+            ends = relation.head in self.items and relation.tail not in self.items
+            if ends and not relation.interaction:
+                found.setdefault(relation.tail, []).append(name)
+        return {kind: tuple(names) for kind, names in found.items()}
+
+    @cached_property
     def number_of(self) -> dict[int, str]:
         """The functional relation whose values are numbers of so many digits, if there is one."""
         found: dict[int, list[str]] = {}
@@ -141,6 +153,25 @@ class Lexicon:
                 for word in (words.one, words.many, *words.also):
                     found[word.casefold()] = kind
         return found
+
+    @cached_property
+    def title_parts(self) -> dict[str, list[tuple[str, tuple[int, ...]]]]:
+        """First and last parts of titles, by their first word, that belong to one title alone."""
+        found: dict[str, dict[int, None]] = {}
+        for kind in self.items:
+            rows = list(self.snapshot.rows(kind))
+            for row, label in zip(rows, self.snapshot.labels(rows), strict=True):
+                parts = _PARTS.split(label)
+                last = parts[-1] if parts[-1].count(" ") > 1 else ""
+                for part in {parts[0], last} if len(parts) > 1 else ():
+                    if " " in part and part[0].isupper():
+                        found.setdefault(part, {})[row] = None
+        first: dict[str, list[tuple[str, tuple[int, ...]]]] = {}
+        for part, some in found.items():
+            if len(some) == 1 and not self.names.exact(part):
+                word = _FIRST_WORD.match(part)
+                first.setdefault(word.group() if word else part, []).append((part, tuple(some)))
+        return first
 
     @cached_property
     def typos(self) -> Typos:

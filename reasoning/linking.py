@@ -50,7 +50,11 @@ _VERB_BEHIND = re.compile(r"\s+(?:is|was|are|were|has|had|did|does|came|belongs)
 _DOES_BEHIND = re.compile(
     r"[\"'”’*_]*(?:\s*\([^()]*\))?\s+(?!as\b)(?:[a-z]{2,}(?:s|ed)|is|was|has)\b"
 )
-_ADJECTIVES = re.compile(r"\s*(?:an?\s+)?(?:[a-z][a-z-]+\s+){1,2}")
+# "It was A who made B", "It was in 1995 that": whatever is called "It".
+_IT_WAS = re.compile(r"it\s+(?:is|was)\s+[^.;:!?]{3,60}\s(?:who|that)\b", re.IGNORECASE)
+_ADJECTIVES = re.compile(
+    r"\s*(?:an?\s+)?(?:(?!(?:of|in|on|at|for|with|about|from|by|to|as|than|where)\b)[a-z][a-z-]+\s+){1,2}"
+)
 # "December 15, 1995": only the year is told here.
 _DATE = re.compile(
     r"(?:\d{1,2}\s+)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
@@ -92,6 +96,8 @@ def is_name(text: str, mention: Mention, *, spoken: bool) -> bool:
         return False
     if _NUMBER_BEHIND.match(text, mention.end):
         return True
+    if _IT_WAS.match(text, mention.start):
+        return False
     if word.casefold() not in _PRONOUNS and _VERB_BEHIND.match(text, mention.end):
         return True  # "The was made by A": no article stands before a verb
     begins = not text[max(0, mention.start - 3) : mention.start].strip(_SPACE + "*_-\"'“")
@@ -128,6 +134,8 @@ class Linker:
                 continue
             if mention.end + 1 not in starts and _COMPOUND.match(text, mention.end - 1):
                 continue
+            if text[mention.start : mention.end] in lexicon.things:
+                continue  # "film" as a tag
             if is_name(text, mention, spoken=spoken):
                 self.mentions.append(mention)
         self._by_start = {m.start: m for m in self.mentions}

@@ -12,6 +12,7 @@ from reasoning.antecedents import meant
 from reasoning.lexicon import Lexicon
 from reasoning.linking import Argument, Linker, found_in
 from reasoning.matching import Match
+from reasoning.owners import many, mostly
 
 _SEPARATOR = re.compile(r"[\"'”’*_]*\s*(?:[,;:|/(]|\s[-–—]|[–—])\s*[\"“*_]*")
 _FIELD = re.compile(r"(?P<number>\d+)(?P<closed>\))?(?![\w'’])|[A-ZÀ-Þ]")
@@ -180,46 +181,20 @@ def _own(linker: Linker, said: Sequence[tuple[str, Argument]]) -> Iterator[Match
         if not things or person is None:
             continue
         told = [name for name, one in said if one.rows == person.rows]
-        name = told[0] if told and own["whose"] else _mostly(lexicon, person, things)
+        name = told[0] if told and own["whose"] else mostly(lexicon, person, things)
         if name is not None:
             him = Argument(own.start(), own.start(), person.text, person.rows)
             yield _match(linker, name, things, [him], own.start())
 
 
 def _owner(linker: Linker, own: re.Match[str]) -> Argument | None:
-    kinds = {linker.lexicon.schema.relations[name].tail for name in _many(linker.lexicon)}
+    kinds = {linker.lexicon.schema.relations[name].tail for name in many(linker.lexicon)}
     if own["whose"]:
         found = [one for kind in kinds for one in meant(linker.before, linker, kind, many=False)]
     else:
         found = linker.left(own.start(), linker.start)[-1:]
     known = [one for one in found if linker.of_kind(one.rows, tuple(kinds))]
     return known[0] if known else None
-
-
-def _many(lexicon: Lexicon) -> list[str]:
-    """The relations of items whose tails are not told by their kind alone."""
-    return [
-        name
-        for name, relation in lexicon.schema.relations.items()
-        if relation.head in lexicon.items and not relation.interaction
-        and name not in lexicon.value_of.values() and name not in lexicon.numeric
-    ]  # fmt: skip
-
-
-def _mostly(lexicon: Lexicon, person: Argument, things: Sequence[Argument]) -> str | None:
-    """What somebody is to most of what is theirs; what makes it true of one of these, if any."""
-    counts: dict[str, set[int]] = {}
-    for name in _many(lexicon):
-        tail = lexicon.schema.relations[name].tail
-        rows = lexicon.of_kind(person.rows, (tail,))
-        counts[name] = {head for row in rows for head in lexicon.heads(name, row)}
-    best, *others = sorted(counts, key=lambda name: -len(counts[name]))
-    if all(len(counts[best]) < 2 * len(counts[name]) for name in others[:1]):
-        return None
-    named = {row for thing in things for row in thing.rows}
-    if any(named & counts[name] for name in others if not named & counts[best]):
-        return None
-    return best if counts[best] else None
 
 
 def _match(

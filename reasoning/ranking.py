@@ -106,7 +106,7 @@ def _words(
     meant: dict[str, tuple[str, bool]] = {}
     done = [verb for name in lexicon.schema.interactions for verb in lexicon.verbs(name)]
     for word, measure in (
-        ("popular", MET), ("liked", LIKED), ("loved", LIKED), ("beloved", LIKED),
+        ("popular", MET), ("liked", LIKED), ("loved", LIKED),
         *((verb, MET) for verb in done),
     ):  # fmt: skip
         meant |= {f"most {word}": (measure, False), f"least {word}": (measure, True)}

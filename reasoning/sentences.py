@@ -39,6 +39,8 @@ def sentences(text: str, mentions: Sequence[Mention]) -> list[Span]:
             at += 1
         inside = at < len(mentions) and mentions[at].start < stop.start()
         name = mentions[at].end if inside else 0
+        if not sign and inside and text[stop.start() - 1] in ".!?":
+            continue  # "Mr.", and "Mom" on the next line
         whole = at > 0 and mentions[at - 1].end == stop.start()  # "Malcolm X." is no initial
         if sign and stop.end() < len(text) and _goes_on(text, start, stop, name, whole):
             continue

@@ -5,11 +5,13 @@ import re
 from reasoning.antecedents import meant
 from reasoning.linking import Linker
 from reasoning.matching import Arguments, Match, Matcher
+from reasoning.numerals import NUMBER, ORDINAL
 
 _PRONOUN = re.compile(
-    r"^\W*(?:it|he|she|they|this|(?:both|all|these|the|this|that)(?: the| these)? \w+)\b",
+    r"^\W*(?:it|he|she|they|this|(?:both|all|these|the|this|that)(?: the| these)? (?P<noun>\w+))\b",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(rf"{NUMBER}|{ORDINAL}", re.IGNORECASE)
 _SEVERAL = re.compile(r"\b(?:both|all|these|they)\b", re.IGNORECASE)
 _ITEM = "\N{BLACK SQUARE}"
 _ASIDE = re.compile(rf"\([^()]*\)|,\s[^,{_ITEM}]*,|,\s(?:un)?like\s[^,]*,", re.IGNORECASE)
@@ -59,6 +61,8 @@ def carried(matcher: Matcher, match: Match, last: Arguments, reached: int) -> Ar
         end = max(listed[-1].end, min(reached, match.cue))
         return listed if _links(linker, end, match.cue) else ()
     pronoun = _PRONOUN.match(text[linker.start : match.cue])
+    if pronoun and pronoun["noun"] and not _means(linker, pronoun["noun"].casefold()):
+        return ()  # "The songs made it": no songs were spoken of
     if not _links(linker, linker.start + (pronoun.end() if pronoun else 0), match.cue):
         return ()
     if named := _IS_CALLED.match(text, match.end, linker.end):
@@ -68,6 +72,16 @@ def carried(matcher: Matcher, match: Match, last: Arguments, reached: int) -> Ar
             return behind
     many = pronoun is not None and _SEVERAL.search(pronoun.group()) is not None
     return meant(linker.before, linker, kind, many=many)
+
+
+def _means(linker: Linker, noun: str) -> bool:
+    """Whether a noun may mean something that was spoken of, by what it is or how many there are."""
+    lexicon = linker.lexicon
+    called = {name for kind in lexicon.schema.kinds for name in (kind, f"{kind}s")}
+    for kind in lexicon.schema.kinds.values():
+        called |= {word for words in kind.words.values() for word in (words.one, words.many)}
+    known = noun in lexicon.things or noun in lexicon.nouns or noun in called
+    return known or _NUMBER.fullmatch(noun) is not None or bool(_LINKING_WORDS.fullmatch(noun))
 
 
 def _links(linker: Linker, start: int, end: int) -> bool:

@@ -93,6 +93,7 @@ def _turned(template: str) -> Iterator[Wording]:
             yield Wording(f"in {{head}}, {{tail}} {inside[1].removesuffix('s')}ed")
     if short := _IS_BY.fullmatch(template):
         yield Wording(f"{{head}} {short[1]} {{tail}}", strict=True)
+        yield Wording(f"{{head}}, both {short[1]} {{tail}}", list_needed=True)
 
 
 def _shared(
