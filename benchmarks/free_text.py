@@ -50,11 +50,11 @@ NOTES = (
     " .005 to .058) and 7 of 315 others (.022, .011 to .045) contradicted wrongly; what it showed"
     " has been mended since, so its row is not of unseen text",
     "sixth and seventh set: written and labelled by a maintainer before the checker read any; of"
-    " the sixth the checker of before contradicted 18 of 47 false ones, supported 17 of 48 true ones"
-    " and contradicted 3 true ones wrongly, and the first loose reading 27, 23, 4 and 1 of 32 others;"
-    " what that showed was mended before the seventh was seen, of which the checker of before"
-    " contradicted 15 of 33 and supported 12 of 33, and the loose reading, first seen, 21 and 18;"
-    " neither contradicted any of 33 true ones and 16 others; some has been mended since",
+    " the sixth the checker of before contradicted 18 of 47 false ones, supported 17 of 48 true"
+    " ones and contradicted 3 true ones wrongly, the first loose reading 27, 23 and 4, and 1 of 32"
+    " others; what that showed was mended before the seventh was seen, of which the checker of"
+    " before contradicted 15 of 33 and supported 12 of 33, the loose reading, first seen, 21 and"
+    " 18; neither contradicted any of 33 true ones and 16 others; some has been mended since",
     "embedding similarity: the sentences that are true or false, with the threshold that suits"
     " them best",
 )
