@@ -103,13 +103,13 @@ class Facts:
         if table == "nodes":
             if not self._count(looking.count_label(name)):
                 return []
-            return [r["carried"] for r in self._tx.run(looking.nodes_by_id(name), ids=ids)]
+            return self._list(looking.nodes_by_id(name), ids)
         if not self._count(looking.count_type(name)):
             return []
         way = cypher.form(self._schema, name)
         return [
             {**r["carried"], "head": r["head"], "tail": r["tail"]}
-            for r in self._tx.run(looking.edges_by_id(way), ids=ids)
+            for r in self._list(looking.edges_by_id(way), ids)
         ]
 
     def beside(self, table: str, ids: list[int], *, live: bool) -> list[pl.DataFrame]:
@@ -121,10 +121,8 @@ class Facts:
         if not count:
             return []
         return [
-            side_facts(
-                table, [r["fact"] for r in self._tx.run(looking.side(table, live=live), ids=b)]
-            )
-            for b in _blocks(ids)
+            side_facts(table, self._list(looking.side(table, live=live), block))
+            for block in _blocks(ids)
         ]
 
     # -- writing --------------------------------------------------------------------------------
@@ -212,6 +210,10 @@ class Facts:
 
     def _count(self, statement: Any, **values: Any) -> int:
         return int(self._tx.run(statement, values).single(strict=True)["n"])
+
+    def _list(self, statement: Any, ids: list[int]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._tx.run(statement, ids=ids).single(strict=True)["found"]
+        return found
 
     def _columns(self, statement: Any, empty: pl.DataFrame, **values: Any) -> pl.DataFrame:
         record = self._tx.run(statement, values).single(strict=True)
