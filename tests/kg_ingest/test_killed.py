@@ -27,7 +27,6 @@ def test_a_killed_ingest_goes_on_and_nothing_is_lost_or_twice(
             open_sqlite(whole.folder / "graph.db") as one,
             open_sqlite(cut.folder / "graph.db") as other,
         ):
-            assert content(other) == content(one)
+            assert content(other, cut.folder) == content(one, whole.folder)
             assert other._connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert cut.rejects() == whole.rejects()
         assert cut.ingest().counts.written == 0
