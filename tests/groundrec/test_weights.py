@@ -3,14 +3,22 @@
 import hashlib
 import threading
 import zipfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from graph.errors import DamagedArtefactError, FetchError, InputError, MissingArtefactError
+from graph.errors import (
+    DamagedArtefactError,
+    FetchError,
+    InputError,
+    MissingArtefactError,
+    StoreBusyError,
+)
+from graph.locking import alone
 from groundrec import registry, weights
 from groundrec.weights import Weights
 
@@ -141,3 +149,28 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
         weights.require(weights.SMOL, tmp_path)
     with pytest.raises(InputError, match="no weights are called"):
         weights.known("gpt-9")
+
+
+def test_of_two_who_fetch_at_once_one_is_told(tmp_path: Path) -> None:
+    place = weights.place_of(TOY, tmp_path)
+    with (
+        alone(place.parent.with_suffix(".lock"), "fetch"),
+        pytest.raises(StoreBusyError, match="another fetch"),
+    ):
+        weights.fetch(TOY, tmp_path, lambda what, done, total: None)
+    assert not place.exists()
+
+
+def test_what_another_has_brought_meanwhile_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = weights.place_of(TOY, tmp_path)
+
+    @contextmanager
+    def waited(path: Path, what: str) -> Iterator[None]:
+        place.parent.mkdir(parents=True)
+        place.write_bytes(CONTENT)
+        yield
+
+    monkeypatch.setattr(weights, "alone", waited)
+    assert weights.fetch(TOY, tmp_path, lambda what, done, total: None) == place

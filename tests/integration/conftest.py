@@ -7,20 +7,21 @@ from pathlib import Path
 import pytest
 
 from graph.errors import FetchError
+from graph.locking import alone
 from groundrec.sample.datasets import ML_100K, fetch
 from groundrec.sample.demo import run_demo
 from groundrec.settings import Settings
 from groundrec.workspace import Workspace
+from tests.conftest import CACHE
 from tests.integration.neo4j_server import LINES, Server, server_or_given
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
 def ml_100k() -> Path:
     """MovieLens-100K in the demo's own cache, so that it is fetched once per checkout."""
     try:
-        return fetch(ML_100K, ROOT / ".demo" / "cache", lambda what, done, total: None)
+        with alone(CACHE / "tests.lock", "fetch", wait=600):
+            return fetch(ML_100K, CACHE, lambda what, done, total: None)
     except FetchError as error:
         if os.environ.get("CI"):
             pytest.fail(f"needs data: {error}")
