@@ -13,7 +13,10 @@ from groundrec.sample.demo import run_demo
 from groundrec.settings import Settings
 from groundrec.workspace import Workspace
 from tests.conftest import CACHE
-from tests.integration.neo4j_server import LINES, Server, server_or_given
+from tests.integration.neo4j_server import LINES, Server, server_or_given, tool
+
+# A server that lives for minutes is ready sooner, and done sooner, without Java's second compiler.
+tool.OPTIONS += ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
 
 
 @pytest.fixture(scope="session")

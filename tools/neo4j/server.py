@@ -10,6 +10,7 @@ Maven, and a JDK from 17 to 21 ("lts") or from 21 on ("newest"). Standard librar
 """
 
 import argparse
+import fcntl
 import json
 import os
 import re
@@ -33,6 +34,7 @@ MAIN = {
 OPENED = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 SECONDS = 120
 HEAP = "1g"
+OPTIONS: list[str] = []  # more for Java
 _STARTED: list["subprocess.Popen[bytes]"] = []  # they outlive us, which is no accident
 CONFIGURATION = """\
 server.default_listen_address=127.0.0.1
@@ -94,24 +96,25 @@ def _brought(pom: str, name: str, what: str, *options: str) -> Path:
     if maven is None:
         raise Unable(f"Maven (mvn) is not installed, which brings the jars of {what}")
     JARS.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=".jars-", dir=JARS))
-    done = subprocess.run(
-        [
-            *(maven, "-q", "-B", "-f", str(HERE / pom), *options),
-            *("dependency:copy-dependencies", "-DincludeScope=runtime"),
-            f"-DoutputDirectory={beside}",
-        ],
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        shutil.rmtree(beside)
-        first = next((n for n in done.stdout.splitlines() if "ERROR" in n), done.stderr.strip())
-        raise Unable(f"Maven could not bring {what}: {first}")
-    try:
+    with (JARS / "lock").open("w") as lock:  # Maven's own folder is not for two at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.is_dir():
+            return folder
+        beside = Path(tempfile.mkdtemp(prefix=".jars-", dir=JARS))
+        done = subprocess.run(
+            [
+                *(maven, "-q", "-B", "-f", str(HERE / pom), *options),
+                *("dependency:copy-dependencies", "-DincludeScope=runtime"),
+                f"-DoutputDirectory={beside}",
+            ],
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            shutil.rmtree(beside)
+            first = next((n for n in done.stdout.splitlines() if "ERROR" in n), done.stderr.strip())
+            raise Unable(f"Maven could not bring {what}: {first}")
         beside.rename(folder)
-    except OSError:  # another process was faster
-        shutil.rmtree(beside)
     return folder
 
 
@@ -201,6 +204,7 @@ def _java(home: Path, line: str) -> list[str]:
         "--enable-native-access=ALL-UNNAMED",
         "-Dio.netty.tryReflectionSetAccessible=true",
         f"-Xmx{HEAP}",
+        *OPTIONS,
         "-cp",
         f"{jars_for(line)}/*:{home / 'plugins'}/*",  # as Neo4j's own script has it
     ]
