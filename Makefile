@@ -13,7 +13,7 @@ demo: .venv/ready
 	@$(BIN)/groundrec --home .demo demo
 
 test: lint
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -15,13 +15,11 @@ from tests.toy import toy_snapshot
 CACHE = Path(__file__).parents[1] / ".demo" / "cache"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Where several processes share the tests, a file goes to one, as does each Neo4j server."""
-    given = "NEO4J_URI" in os.environ
-    for item in items:
-        line = item.callspec.params.get("neo4j_server") if hasattr(item, "callspec") else None
-        server = line and ("neo4j" if given else f"neo4j-{line}")
-        item.add_marker(pytest.mark.xdist_group(server or item.path.name))
+    line = item.callspec.params.get("neo4j_server") if hasattr(item, "callspec") else None
+    server = line and ("neo4j" if "NEO4J_URI" in os.environ else f"neo4j-{line}")
+    item.add_marker(pytest.mark.xdist_group(server or item.path.name))
 
 
 @pytest.fixture(scope="session")
