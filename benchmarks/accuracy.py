@@ -27,7 +27,7 @@ from graph.snapshot import Progress, Snapshot
 from models.blend import Blend, Member, weighed
 from models.ease import fit_ease
 from models.evaluate import evaluate
-from models.fitting import FITS, Fit, fit_blend
+from models.fitting import FITS, Fit, fit_blend, paced, recent
 from models.gnn import Config, fit_gnn, trainers
 from models.item_knn import fit_item_knn
 from models.measuring import Bench
@@ -67,6 +67,8 @@ SEEDS: Mapping[str, Sequence[int]] = {"ml-latest-small": (1, 2, 3)}
 # The network made to listen to attributes, so that its controls have something to take away.
 GNN_ON, BLEND_ON = "gnn with attributes", "blend with attributes"
 IN_ORDER = "blend with sequence"
+# Where the order of likes is known, what it is worth.
+UNORDERED = "blend without walks and order"
 # Compared person by person, besides each ranker with its controls.
 PAIRS = (
     ("gnn", "lightgcn"),
@@ -75,10 +77,11 @@ PAIRS = (
     ("blend", "gnn"),
     ("sequence", "gnn"),
     (IN_ORDER, "blend"),
+    ("blend without walks", UNORDERED),
 )
 # Where a row that listens stands beside, the controls are that row's.
 PLAIN = ("gnn", "blend", IN_ORDER)
-LISTENS = ("walk", "gnn", GNN_ON, "blend", BLEND_ON, "blend without walks")
+LISTENS = ("walk", "gnn", GNN_ON, "blend", BLEND_ON, "blend without walks", UNORDERED)
 
 
 def plain(learn: Callable[[sparse.csr_array], Ranker]) -> Fit:
@@ -166,24 +169,36 @@ def networks(name: str, run: Run) -> Mapping[str, Fit]:
         BLEND_ON: partial(fit_blend, **on),
         "sequence": partial(fit_sequence, run=run),
         IN_ORDER: partial(fit_blend, run=run, config=config, sequence=True),
+        UNORDERED: partial(without_walks, run=run, config=config, lately=False),
         "blend without walks": partial(without_walks, run=run, config=config),
     }
 
 
 def without_walks(
-    snapshot: Snapshot, seed: int, progress: Progress | None, *, run: Run, config: Config
+    snapshot: Snapshot,
+    seed: int,
+    progress: Progress | None,
+    *,
+    run: Run,
+    config: Config,
+    lately: bool = True,
 ) -> Blend:
-    """P3alpha, SLIM and the network, weighed: what `fit_blend` does but for its walks."""
+    """P3alpha, SLIM and the network, weighed: what `fit_blend` does but for its walks; `lately`
+    adds SLIM of what was liked last."""
     train, bench = trainers(), Bench.of(validation(snapshot, seed), seed)
     near: list[Callable[[sparse.csr_array], Ranker]]
     near = [partial(fit_p3, alpha=0.77, k=496), fit_slim]
     network = train.chosen(snapshot, seed, progress, run, inner=bench.made, config=config)
     inside = [*(learn(training(bench.made.train)) for learn in near), network.inside]
-    weights, facts = weighed(inside, bench)
     whole = [
         *(learn(training(snapshot)) for learn in near),
         train.trained(snapshot, network, seed, progress, run),
     ]
+    if lately:
+        pace, weights, facts = paced(inside, inside[1], bench)
+        whole.append(recent(whole[1], pace))
+    else:
+        weights, facts = weighed(inside, bench)
     members = tuple(Member(r, w) for r, w in zip(whole, weights, strict=True) if w > 0)
     return Blend(members, snapshot.likes().shape[1], facts)
 
@@ -192,7 +207,7 @@ def order(name: str) -> list[str]:
     """The rows of a catalogue's table."""
     learned = {
         "ml-1m": ["lightgcn", "gnn", GNN_ON, "blend", BLEND_ON],
-        "amazon-book": ["gnn", "blend without walks", "blend"],
+        "amazon-book": ["gnn", UNORDERED, "blend without walks", "blend"],
         "ml-latest-small": ["lightgcn", "gnn", GNN_ON, "sequence", "blend", BLEND_ON, IN_ORDER],
     }
     return [*RANKERS[name], *learned[name]]

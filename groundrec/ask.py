@@ -7,6 +7,7 @@ import numpy as np
 
 from graph.errors import InputError
 from graph.paths import Limits, carrying, connections
+from graph.snapshot import Snapshot
 from graph.types import (
     Breakdown,
     Contribution,
@@ -29,6 +30,9 @@ from reasoning.check import Asker, Checked, check
 from reasoning.verbalise import connections_told, reasons
 
 MOST_PATHS = 200
+# Of neighbours and of history so many liked items are told one by one.
+MOST_LIKED = 20
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,8 @@ def _evidence(place: Workspace, ranker: Ranker, person: Person, scored: ScoredIt
     if isinstance(ranker, WalkRanker | Blend):
         local = [row - start for row in person.liked]
         told = ranker.breakdown(local, item - start, user=user)
+        if isinstance(ranker, Blend):
+            told = by_like(told, snapshot, start, ranker.by_liked(local, item - start))
         # What dislikes take off is no walk of its own: it stands in the remainder.
         off = scored.score - told.score
         breakdown = replace(
@@ -256,12 +262,34 @@ def _evidence(place: Workspace, ranker: Ranker, person: Person, scored: ScoredIt
 
 def by_liked(user: str, scored: ScoredItem, amounts: Mapping[str, float]) -> Breakdown:
     """A score as a sum over liked items (node ids); what dislikes take off is the remainder."""
+    remainder = scored.score - sum(amounts.values())
+    return Breakdown(
+        user, scored.item, scored.score, _heard(HISTORY, amounts, scored.score), remainder
+    )
+
+
+def by_like(
+    told: Breakdown, snapshot: Snapshot, start: int, amounts: Mapping[str, Mapping[int, float]]
+) -> Breakdown:
+    """A blend's score in which a part that is a sum over liked items (rows from `start` on) is told
+    item by item, the heaviest of them; what the others add stays one contribution."""
+    parts = [part for part in told.contributions if part.walk not in amounts]
+    for walk, said in amounts.items():
+        whole = sum(part.amount for part in told.contributions if part.walk == walk)
+        most = sorted(said.items(), key=lambda part: -part[1])[:MOST_LIKED]
+        names = {snapshot.id(start + row): amount for row, amount in most}
+        parts += _heard(walk, names, told.score)
+        if abs(rest := whole - sum(names.values())) > _ROUNDING * abs(told.score):
+            parts.append(Contribution(walk, None, None, rest, rest / told.score))
+    return replace(told, contributions=tuple(sorted(parts, key=lambda part: -part.amount)))
+
+
+def _heard(walk: str, amounts: Mapping[str, float], score: float) -> tuple[Contribution, ...]:
     parts = sorted(amounts.items(), key=lambda part: (-part[1], part[0]))
-    told = tuple(
-        Contribution(HISTORY, anchor, None, amount, amount / scored.score if scored.score else 0.0)
+    return tuple(
+        Contribution(walk, anchor, None, amount, amount / score if score else 0.0)
         for anchor, amount in parts
     )
-    return Breakdown(user, scored.item, scored.score, told, scored.score - sum(amounts.values()))
 
 
 def _behind(sentence: Sentence, paths: Iterable[Path]) -> tuple[Path, ...]:

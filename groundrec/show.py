@@ -1,7 +1,9 @@
 """Answers for people: what is recommended, why, and what the graph says of each sentence."""
 
+from collections.abc import Sequence
+
 from graph.snapshot import Snapshot
-from graph.types import Claim, Reason, Verdict, VerdictKind
+from graph.types import Claim, Contribution, Reason, Verdict, VerdictKind
 from graph.walks import PEOPLE
 from groundrec.ask import Answer, Item, Told
 from groundrec.forms import RowsOf
@@ -55,7 +57,7 @@ def explanation(item: Item, snapshot: Snapshot) -> None:
     parts = breakdown.contributions
     for part in parts[:MOST_CONTRIBUTIONS]:
         nodes = [snapshot.row(node) for node in (part.anchor, part.via) if node]
-        way = " - ".join(snapshot.labels(nodes)) if nodes else _together(part.walk)
+        way = " - ".join(snapshot.labels(nodes)) if nodes else _together(part.walk, parts)
         told = f" ({part.people.both} of {part.people.base})" if part.people else ""
         emit(f"   {part.share:6.1%}  {part.walk}: {way}{told}")
     rest = sum(part.share for part in parts[MOST_CONTRIBUTIONS:])
@@ -65,8 +67,11 @@ def explanation(item: Item, snapshot: Snapshot) -> None:
     emit(f"   {left if abs(left) > 5e-4 else 0.0:6.1%}  remainder")
 
 
-def _together(walk: str) -> str:
-    return "together, too few people each" if walk == PEOPLE else "all that was liked, together"
+def _together(walk: str, parts: Sequence[Contribution]) -> str:
+    if walk == PEOPLE:
+        return "together, too few people each"
+    some = any(part.walk == walk and part.anchor for part in parts)
+    return f"all {'else ' * some}that was liked, together"
 
 
 def checked(result: Checked, rows: RowsOf) -> None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from graph.errors import DamagedArtefactError, MissingArtefactError, StaleArtefactError
 from graph.snapshot import Snapshot
-from models import blend, content, gnn, item_item, popularity, sequence, walk
+from models import blend, content, gnn, item_item, popularity, recent, sequence, walk
 from models.rank import Option, Ranker, State
 
 FORMAT = 1
@@ -92,6 +92,8 @@ def restored(name: str, state: State, snapshot: Snapshot) -> Ranker:
         return walk.restore(state, snapshot)
     if name == gnn.NAME:
         return gnn.restore(state)
+    if name == recent.NAME:
+        return recent.restore(state)
     if name == sequence.NAME:
         return sequence.restore(state)
     if name == blend.NAME:

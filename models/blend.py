@@ -21,9 +21,11 @@ from scipy import sparse
 from graph.neighbours import rows_of
 from graph.types import Breakdown, Contribution
 from models.gnn import GnnRanker
+from models.item_item import ItemItem
 from models.measuring import Bench, K
 from models.metrics import hits, ndcg
 from models.rank import Floats, Option, Options, Ranker, State, profile, top
+from models.recent import Recent
 from models.sequence import SequenceRanker
 from models.walk import WalkRanker
 from models.wider import Wider
@@ -116,6 +118,29 @@ class Blend:
             for p in sorted(parts, key=lambda p: (-p.amount, p.walk, str(p.anchor), str(p.via)))
         ]
         return Breakdown(user, name, score, tuple(shared), remainder)
+
+    def by_liked(self, liked: Sequence[int], item: int) -> dict[str, dict[int, float]]:
+        """What each of the liked items (local rows) adds to a score: for neighbours and history,
+        where that is what they are a sum of."""
+        made: dict[str, dict[int, float]] = {}
+        who = profile(self.items, list(liked))
+        for member in self.members:
+            ranker, known = member.ranker, self.items
+            if isinstance(ranker, Wider):
+                known = ranker.inner_items
+                ranker = ranker.inner
+            weight = member.counts(who.nnz <= self.most)
+            if (
+                not weight
+                or item >= known
+                or not isinstance(ranker, ItemItem | Recent | SequenceRanker)
+            ):
+                continue
+            scale = weight / spread(member.ranker.scores(who))[0, 0]
+            part = made.setdefault(part_of(ranker), {})
+            for row, amount in ranker.parts([row for row in liked if row < known], item).items():
+                part[row] = part.get(row, 0.0) + amount * scale
+        return made
 
     def state(self) -> State:
         """The members' states side by side."""
@@ -220,7 +245,7 @@ def part_of(ranker: Ranker) -> str:
         return part_of(ranker.inner)
     if isinstance(ranker, WalkRanker):
         return "walks"
-    if isinstance(ranker, SequenceRanker):
+    if isinstance(ranker, SequenceRanker | Recent):
         return HISTORY
     return EMBEDDING if isinstance(ranker, GnnRanker) else NEIGHBOURS
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 from scipy import sparse
 
@@ -13,11 +13,13 @@ from models.blend import Blend, Member, few_up_to, weighed
 from models.content import fit_content
 from models.ease import fit_ease
 from models.gnn import Config, fit_gnn, trainers
+from models.item_item import ItemItem
 from models.item_knn import fit_item_knn
 from models.measuring import Bench
 from models.p3 import fit_p3
 from models.popularity import fit_popularity
-from models.rank import Ranker, training
+from models.rank import Options, Ranker, training
+from models.recent import Recent
 from models.run import Run
 from models.sequence import fit_sequence, timed
 from models.slim import fit_slim
@@ -34,6 +36,8 @@ _DENSE = 10_000
 _TOLD, _AUDIBLE = 3, 0.05
 # Above so many items SLIM's counts of all pairs would need gigabytes.
 _PAIRS = 30_000
+# In how many likes a like fades by a factor of e, where the last ones count most.
+_PACES = (2.0, 5.0, 15.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,8 @@ def fit_blend(
 ) -> Blend:
     """Fit walks, neighbours and the GNN, and how much each counts, all on one validation part.
 
-    The neighbours are EASE's and SLIM's where their matrices fit into memory, else P3alpha's.
+    The neighbours are EASE's and SLIM's where their matrices fit into memory, else P3alpha's; those
+    of what was liked last are a member of their own where likes have times.
     People of whom few likes are known get weights of their own, and an EASE that is chosen for
     them; up to how many likes are few is chosen too.
     `config` are options of the GNN that have been chosen already, `untried` those of it that keep
@@ -165,7 +170,10 @@ def fit_blend(
     train, run = trainers(), run or Run()
     bench = Bench.of(validation(snapshot, seed), seed)
     inner, likes = bench.made, training(snapshot)
-    near = [each.chosen(bench, progress) for each in _near(likes.shape[1])]
+    near = [
+        (cache(partial(learn, likes)), ranker)
+        for learn, ranker in (each.chosen(bench, progress) for each in _near(likes.shape[1]))
+    ]
     model, facts = fit_model(snapshot, inner, seed, progress)
     network = train.chosen(
         snapshot, seed, progress, run, inner=inner, config=config, untried=untried
@@ -177,7 +185,7 @@ def fit_blend(
     ]
     learned: list[Callable[[], Ranker]] = [
         lambda: WalkRanker(Walks(snapshot, model), facts),
-        *(partial(learn, likes) for learn, _ in near),
+        *(learn for learn, _ in near),
         lambda: train.trained(snapshot, network, seed, progress, run),
     ]
     if sequence and timed(snapshot):
@@ -185,7 +193,13 @@ def fit_blend(
         heard = encode.chosen(snapshot, seed, progress, run, inner=inner)
         inside.append(heard.inside)
         learned.append(lambda: encode.trained(snapshot, heard, seed, progress, run))
-    weights, found = weighed(inside, bench)
+    if timed(snapshot):
+        whole, lately = near[-1]
+        pace, weights, found = paced(inside, lately, bench)
+        inside.append(recent(lately, pace))
+        learned.append(lambda: recent(whole(), pace))
+    else:
+        weights, found = weighed(inside, bench)
     few, most = weights, 0
     if likes.shape[1] <= _DENSE and len(bench.users):
         told = bench.telling(_TOLD)
@@ -203,6 +217,23 @@ def fit_blend(
         if weight > 0 or (most and other > 0)
     ]
     return Blend(tuple(members), likes.shape[1], found, most)
+
+
+def paced(
+    inside: Sequence[Ranker], near: Ranker, bench: Bench
+) -> tuple[float, list[float], Options]:
+    """The pace at which likes fade best, and what `weighed` says of the rankers and, behind them,
+    the neighbours of what was liked last."""
+    found = {pace: weighed([*inside, recent(near, pace)], bench) for pace in _PACES}
+    best = max(found, key=lambda pace: float(str(found[pace][1].get("NDCG@20 together", 0.0))))
+    weights, facts = found[best]
+    return best, weights, {**facts, "likes fade in": best}
+
+
+def recent(near: Ranker, pace: float) -> Recent:
+    """The neighbours of what was liked last, of a ranker that is one item-item matrix."""
+    assert isinstance(near, ItemItem)
+    return Recent(near, pace)
 
 
 _EASE, _SLIM, _P3 = Tuned("ease", _ease), Tuned("slim", _slim), Tuned("p3", _p3)

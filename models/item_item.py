@@ -1,5 +1,6 @@
 """`ItemItem`: rankers that are one item-item matrix, and differ only in how it is made."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,6 +35,12 @@ class ItemItem:
         scores[np.bincount(rows_of(profiles), minlength=len(scores)) == 0] = np.nan
         scores[:, ~self.known] = np.nan
         return scores
+
+    def parts(self, liked: Sequence[int], item: int) -> dict[int, float]:
+        """What each of the liked items (local rows) that say something adds to an item's score."""
+        rows = np.array(list(dict.fromkeys(liked)), dtype=np.int64)
+        said = np.asarray(self.matrix[rows, np.full(len(rows), item)]).ravel().tolist()
+        return {row: amount for row, amount in zip(rows.tolist(), said, strict=True) if amount}
 
     def state(self) -> State:
         """The matrix, as it is or as a CSR's three arrays."""

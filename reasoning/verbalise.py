@@ -45,12 +45,7 @@ def reasons(
     """
     parts = evidence.breakdown.contributions
     cut = abs(evidence.breakdown.remainder) > _ROUNDING * abs(evidence.breakdown.score)
-    people = [
-        _Group(part.walk, (), (), (at,), part.amount)
-        for at, part in enumerate(parts)
-        if part.people is not None and part.amount > 0
-    ]
-    groups = [*people, *_grouped(parts, counted=not cut)]
+    groups = [*_counted(parts), *_grouped(parts, counted=not cut)]
     told: list[Sentence] = []
     for group in sorted(groups, key=lambda group: -group.amount):
         if len(told) == k:
@@ -102,6 +97,23 @@ def statement(snapshot: Snapshot, words: RelationWords, head: str, tails: str) -
 
 
 # -- inside ----------------------------------------------------------------------------------
+
+
+def _counted(parts: Sequence[Contribution]) -> list[_Group]:
+    """One group per liked item of which other people's likes are counted, with all that comes
+    through it alone: neighbours are learned from the same likes."""
+    through: dict[str, list[int]] = {}
+    for at, part in enumerate(parts):
+        if part.anchor is not None and part.via is None and part.people is None:
+            through.setdefault(part.anchor, []).append(at)
+    groups = []
+    for at, part in enumerate(parts):
+        if part.people is not None and part.amount > 0:
+            told = (at, *through.get(part.people.anchor, ()))
+            amount = sum(parts[place].amount for place in told)
+            if amount > 0:  # neighbours may also speak against an item
+                groups.append(_Group(part.walk, (), (), told, amount))
+    return groups
 
 
 def _people_sentence(snapshot: Snapshot, part: Contribution, language: str) -> str:

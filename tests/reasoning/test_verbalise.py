@@ -1,5 +1,7 @@
 """What we write we can read back: every sentence is supported, and no corruption survives."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from graph.names import NameIndex
 from graph.paths import Limits, carrying, connections
 from graph.snapshot import Snapshot
-from graph.types import Evidence, Sentence, VerdictKind
+from graph.types import Contribution, Evidence, Sentence, VerdictKind
 from graph.walks import Walk, WalkModel, Walks
 from reasoning import verbalise
 from reasoning.check import Asker, check
@@ -100,6 +102,26 @@ def test_a_sentence_cites_the_edges_it_tells(toy: Snapshot) -> None:
     (sentence,) = [s for s in reasons(toy, evidence, "en", k=9) if "De Niro" in s.text]
     path = evidence.paths[0]
     assert sentence.edges == tuple(step.edge.id for step in path.steps)
+
+
+def test_what_neighbours_learned_of_a_liked_item_is_told_with_it(toy: Snapshot) -> None:
+    """They learn from the same likes that are counted; the share is that of all of it."""
+    evidence = evidence_of(toy, asker_of(toy, 1), "insider")
+    before = reasons(toy, evidence, "en", k=1)[0]
+    parts = evidence.breakdown.contributions
+    learned = (
+        Contribution("neighbours", "film:godfather", None, 9.0, 0.9),
+        Contribution("neighbours", "film:heat", None, -9.0, -0.9),
+        Contribution("neighbours", None, None, 1.0, 0.1),
+    )
+    more = replace(
+        evidence, breakdown=replace(evidence.breakdown, contributions=(*parts, *learned))
+    )
+    told = reasons(toy, more, "en", k=9)
+    assert before.text == "6 of the 9 people who liked Heat also liked The Insider."
+    assert told[0].text == "5 of the 7 people who liked The Godfather also liked The Insider."
+    assert len(parts) in told[0].contributions
+    assert before.text not in [sentence.text for sentence in told]
 
 
 def test_fewer_than_five_people_are_never_told(toy: Snapshot) -> None:
