@@ -279,8 +279,10 @@ def by_like(
         most = sorted(said.items(), key=lambda part: -part[1])[:MOST_LIKED]
         names = {snapshot.id(start + row): amount for row, amount in most}
         parts += _heard(walk, names, told.score)
-        if abs(rest := whole - sum(names.values())) > _ROUNDING * abs(told.score):
-            parts.append(Contribution(walk, None, None, rest, rest / told.score))
+        rest = whole - sum(names.values())
+        if abs(rest) > _ROUNDING * abs(told.score):
+            share = rest / told.score if told.score else 0.0
+            parts.append(Contribution(walk, None, None, rest, share))
     return replace(told, contributions=tuple(sorted(parts, key=lambda part: -part.amount)))
 
 
