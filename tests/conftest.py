@@ -15,13 +15,6 @@ from tests.toy import toy_snapshot
 CACHE = Path(__file__).parents[1] / ".demo" / "cache"
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Where several processes share the tests, a file goes to one, as does each Neo4j server."""
-    line = item.callspec.params.get("neo4j_server") if hasattr(item, "callspec") else None
-    server = line and ("neo4j" if "NEO4J_URI" in os.environ else f"neo4j-{line}")
-    item.add_marker(pytest.mark.xdist_group(server or item.path.name))
-
-
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """Real catalogues, through GROUNDREC_DATA; in CI their absence is a failure."""

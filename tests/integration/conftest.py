@@ -1,7 +1,9 @@
 """What integration tests share: one home in which the demo has run."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from groundrec.sample.demo import run_demo
 from groundrec.settings import Settings
 from groundrec.workspace import Workspace
 from tests.conftest import CACHE
-from tests.integration.neo4j_server import LINES, Server, server_or_given, tool
+from tests.integration.neo4j_server import GIVEN, LINES, Server, server_or_given, tool
 
 # A server that lives for minutes is ready sooner, and done sooner, without Java's second compiler.
 tool.OPTIONS += ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
@@ -41,8 +43,14 @@ def demo_home(ml_100k: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture(scope="session")
+def neo4j_servers() -> Iterator[Callable[[str], Server]]:
+    """Gives the server of a line, which is started when it is first asked for."""
+    with ExitStack() as started:
+        yield cache(lambda line: started.enter_context(server_or_given(line)))
+
+
 @pytest.fixture(scope="session", params=LINES)
-def neo4j_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+def neo4j_server(request: pytest.FixtureRequest, neo4j_servers: Callable[[str], Server]) -> Server:
     """A server of each line."""
-    with server_or_given(request.param) as started:
-        yield started
+    return neo4j_servers("given" if GIVEN else request.param)

@@ -18,8 +18,11 @@ from types import ModuleType
 import neo4j
 import pytest
 
+from graph.locking import alone
+
 ROOT = Path(__file__).parents[2]
 LINES = ("lts", "newest")
+GIVEN = "NEO4J_URI" in os.environ and os.environ.get("NEO4J_TESTS_MAY_EMPTY") == "yes"
 
 
 def _tool() -> ModuleType:
@@ -104,13 +107,15 @@ def server(line: str, folder: Path | None = None, *, apoc: bool = False) -> Iter
 @contextmanager
 def server_or_given(line: str) -> Iterator[Server]:
     """The server that the environment names, or a new one of a line."""
-    if "NEO4J_URI" in os.environ and os.environ.get("NEO4J_TESTS_MAY_EMPTY") == "yes":
-        yield Server(
-            os.environ["NEO4J_URI"],
-            os.environ.get("NEO4J_USERNAME", "neo4j"),
-            os.environ.get("NEO4J_PASSWORD", ""),
-            None,
-        )
+    if GIVEN:
+        # There is one of it: who shares the tests with us waits until we are done with it.
+        with alone(Path(tempfile.gettempdir()) / "groundrec-given.lock", "test", wait=7200):
+            yield Server(
+                os.environ["NEO4J_URI"],
+                os.environ.get("NEO4J_USERNAME", "neo4j"),
+                os.environ.get("NEO4J_PASSWORD", ""),
+                None,
+            )
         return
     with server(line) as started:
         yield started
